@@ -1,0 +1,63 @@
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "core/host.h"
+#include "core/protocol/messages.h"
+#include "core/protocol/remoting.h"
+
+/// How a consumer comes to own queues: RocketMQ's self-assignment, or membership in a Kafka group. The consumer pulls,
+/// handles and keeps positions in the same way under both.
+namespace brokersim::client {
+
+/// What an Ownership may ask of the consumer that it serves. All calls from the consumer's own handlers.
+class QueueOwner {
+public:
+    virtual ~QueueOwner() = default;
+
+    virtual Host& host() = 0;
+    virtual protocol::RemotingClient& remoting() = 0;
+    virtual const std::string& group() const = 0;
+    virtual const std::string& client_id() const = 0;
+    /// Topics that are subscribed to, sorted; with RocketMQ also %RETRY%group.
+    virtual std::vector<std::string> topics() const = 0;
+    /// The cached route of a topic; null if none is known yet.
+    virtual std::shared_ptr<const protocol::TopicRouteData> route(const std::string& topic) const = 0;
+    /// Asks the name server for the topic's route, then calls `done` (whether or not it succeeded).
+    virtual void refresh_route(const std::string& topic, Task done) = 0;
+
+    /// Queues owned now, sorted.
+    virtual std::vector<protocol::MessageQueue> owned() const = 0;
+    /// Begins to consume a queue from `from`. The first pull leaves after `first_pull_delay`. Gives the Owned note.
+    virtual void take(const protocol::MessageQueue& queue, QueueOffset from, Duration first_pull_delay) = 0;
+    /// Ceases to consume at once, as RocketMQ does: buffered messages are forgotten, results of handlers under way are
+    /// ignored. Gives the Revoked note. Returns the position to commit (-1: none known).
+    virtual std::int64_t drop(const protocol::MessageQueue& queue) = 0;
+    /// Stops pulling and starting handlers for the queues; calls `done` when no handler is under way on them. Results
+    /// count; the queues are still owned. (What a Kafka consumer's poll loop is by construction.)
+    virtual void quiesce(std::vector<protocol::MessageQueue> queues, Task done) = 0;
+    /// The position to commit of an owned queue: everything before it is handled (-1: none known).
+    virtual std::int64_t position(const protocol::MessageQueue& queue) const = 0;
+    /// True if the queue has not been asked for messages for 120 s (pullMaxIdleTime): RocketMQ drops and re-takes it.
+    virtual bool pull_expired(const protocol::MessageQueue& queue) const = 0;
+};
+
+class Ownership {
+public:
+    virtual ~Ownership() = default;
+    /// The consumer runs: routes are known as far as the name server knows them, and brokers had a first heartbeat.
+    virtual void start() = 0;
+    /// Leaves in order: gives up what is owned, says goodbye; `done` when all requests are out.
+    virtual void shutdown(Task done) = 0;
+    /// Every persistConsumerOffsetInterval: commits positions of owned queues.
+    virtual void persist_offsets() = 0;
+    /// NOTIFY_CONSUMER_IDS_CHANGED came, or a new connection to a broker became active.
+    virtual void wake() = 0;
+    /// The broker says that the position of a queue is not in its range; it has been dropped and shall be taken again.
+    virtual void offset_moved(const protocol::MessageQueue& queue, QueueOffset corrected) = 0;
+};
+
+}  // namespace brokersim::client

@@ -1,0 +1,133 @@
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "core/host.h"
+#include "core/store/store_config.h"
+
+/// The storage engine of one broker (RocketMQ's DefaultMessageStore): one CommitLog for all topics, a ConsumeQueue for
+/// each queue, built from the log by dispatch ("reput").
+namespace brokersim::store {
+
+struct MessageToPut {
+    std::string topic;
+    std::int32_t queue_id = 0;
+    std::int32_t flag = 0;
+    std::int32_t sys_flag = 0;
+    std::int64_t born_timestamp = 0;  // ms
+    Address born_host;
+    Address store_host;
+    std::int32_t reconsume_times = 0;
+    std::int64_t prepared_transaction_offset = 0;
+    std::string properties;  // as they shall be stored
+    Slice body;
+};
+
+enum class PutStatus : std::uint8_t {
+    ok,
+    flush_disk_timeout,        // stored, but not known to be on disk
+    service_not_available,     // shut down, not writable, or a flush has failed
+    message_illegal,
+    properties_size_exceeded,
+    os_page_cache_busy,
+    create_mapped_file_failed,
+};
+
+struct PutResult {
+    PutStatus status = PutStatus::ok;
+    PhysicalOffset physical_offset;
+    QueueOffset queue_offset;
+    std::int32_t size = 0;             // bytes of the record
+    WallTime store_timestamp;
+    MonoTime locked;                   // when the append lock was got
+};
+
+enum class GetStatus : std::uint8_t {
+    found,
+    no_matched_message,
+    message_was_removing,
+    offset_found_null,
+    offset_overflow_badly,
+    offset_overflow_one,
+    offset_too_small,
+    no_matched_logic_queue,
+    no_message_in_queue,
+};
+
+struct GetResult {
+    GetStatus status = GetStatus::no_matched_logic_queue;
+    QueueOffset next_begin_offset;
+    QueueOffset min_offset;
+    QueueOffset max_offset;
+    bool suggest_pulling_from_slave = false;
+    std::int64_t bytes = 0;
+    std::vector<Slice> records;  // whole records, pinned in the log; in queue order
+};
+
+/// Decides by a unit's tagsCode whether a message may be wanted (the client checks again by the tag's text). Empty: all.
+using TagFilter = std::vector<std::int32_t>;
+
+/// Told when records of a queue became visible to pulls; runs in a handler of the dispatch. `max_offset` is one past
+/// the newest.
+using ArrivalListener = std::function<void(const std::string& topic, std::int32_t queue_id, QueueOffset max_offset,
+                                           std::int64_t tags_code)>;
+
+struct StoreCosts {  // CPU; `machine.md` gives the sources. Of the send cost, encoding and CRC lie outside the lock.
+    Duration encode_base{6'000};        // ns per message: all of a send but the copy
+    Duration encode_per_kib{200};
+    Duration append_base{2'000};        // ns per message inside the append lock
+    Duration append_per_kib{50};
+    Duration dispatch_per_message{500};
+};
+
+class MessageStore {
+public:
+    /// `broker` names the broker in notes ("broker-0"). `host` must outlive the store.
+    MessageStore(Host& host, std::string broker, StoreConfig config, StoreCosts costs = {});
+    ~MessageStore();
+
+    /// Opens what is in the node's files, recovering as RocketMQ does (normally, or after a crash if `abort` is there).
+    /// A store that the real broker would refuse to open gives an error. Called once, before anything else.
+    FileResult<void> load();
+    /// Begins flushing and dispatching; makes the `abort` file.
+    void start();
+    void on_arrival(ArrivalListener listener);
+
+    /// Appends a message: owes the encoding, takes the append lock, writes into the mapping, owes the copy, and calls
+    /// `done` in a handler of its own when all is paid (and, under SYNC_FLUSH, flushed). The lane server of the caller
+    /// should be kept by `done`. `arrived` and `started` only go into the Stored note.
+    void put(MessageToPut message, MonoTime arrived, MonoTime started, Callback<void(const PutResult&)> done);
+
+    /// Reads up to `max_messages` from a queue; rules and limits as DefaultMessageStore.getMessage.
+    GetResult get(const std::string& topic, std::int32_t queue_id, QueueOffset from, std::int32_t max_messages,
+                  const TagFilter& filter);
+
+    /// One past the newest message that may be pulled (0 for an unknown queue), and the oldest one that is there.
+    QueueOffset max_offset(const std::string& topic, std::int32_t queue_id) const;
+    QueueOffset min_offset(const std::string& topic, std::int32_t queue_id) const;
+    /// First message stored at or after `time`; clamped to [min, max].
+    QueueOffset offset_by_time(const std::string& topic, std::int32_t queue_id, WallTime time);
+    /// Whether the record of that queue offset counts as being in memory (rule of accessMessageInMemoryMaxRatio).
+    bool in_memory(const std::string& topic, std::int32_t queue_id, QueueOffset offset);
+
+    /// End of the log as far as it may be read; end of what is dispatched.
+    PhysicalOffset max_physical_offset() const;
+    PhysicalOffset min_physical_offset() const;
+    PhysicalOffset dispatched_offset() const;
+
+    /// How long the append lock has been held by its present holder (zero if free): "page cache busy" looks at it.
+    Duration append_lock_held() const;
+
+    /// Ends in order: waits for dispatch, flushes everything, removes `abort`, then calls `done`.
+    void shutdown(Task done);
+
+private:
+    struct Parts;
+    std::unique_ptr<Parts> parts_;
+};
+
+}  // namespace brokersim::store

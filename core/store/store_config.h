@@ -1,0 +1,37 @@
+#pragma once
+
+#include <cstdint>
+#include <span>
+#include <string>
+
+#include "core/config.h"
+
+namespace brokersim::store {
+
+/// RocketMQ's MessageStoreConfig, by its own names and with its own defaults, as far as the store acts on it.
+struct StoreConfig {
+    std::int64_t mappedFileSizeCommitLog = 1LL << 30;       // bytes
+    std::int64_t mappedFileSizeConsumeQueue = 300'000 * 20; // bytes
+    std::int64_t maxMessageSize = 4LL << 20;                // bytes of a body
+    std::string flushDiskType = "ASYNC_FLUSH";              // or SYNC_FLUSH
+    Millis flushIntervalCommitLog{500};
+    std::int64_t flushCommitLogLeastPages = 4;
+    Millis flushCommitLogThoroughInterval{10'000};
+    Millis flushIntervalConsumeQueue{1000};
+    std::int64_t flushConsumeQueueLeastPages = 2;
+    Millis flushConsumeQueueThoroughInterval{60'000};
+    Millis syncFlushTimeout{5000};
+    std::int64_t maxTransferBytesOnMessageInMemory = 262'144;
+    std::int64_t maxTransferCountOnMessageInMemory = 32;
+    std::int64_t maxTransferBytesOnMessageInDisk = 65'536;
+    std::int64_t maxTransferCountOnMessageInDisk = 8;
+    std::int64_t accessMessageInMemoryMaxRatio = 40;  // per cent of the machine's memory
+    Millis osPageCacheBusyTimeOutMills{1000};
+    bool checkCRCOnRecover = true;
+    bool autoMessageVersionOnTopicLen = true;
+};
+
+/// The keys of StoreConfig under their real names, and real keys that have no effect here.
+std::span<const ConfigKey<StoreConfig>> store_config_keys();
+
+}  // namespace brokersim::store

@@ -1,0 +1,41 @@
+#!/usr/bin/env bash
+# What `./dev check` adds to `./dev test`: formatting; the same digests from two compilers, debug and release, with
+# uninitialised memory filled; every test and every scenario under the sanitizers; a short fuzz run.
+set -euo pipefail
+cd "$(dirname "${BASH_SOURCE[0]}")/.."
+source ./dev
+mkdir -p build
+out=$(mktemp -d)
+trap 'rm -rf "$out"' EXIT
+
+echo "== formatting"
+check_format
+
+echo "== the same run from every build"
+for preset in release dev release-clang; do
+    build "$preset" brokersim
+    for seed in 7 8; do
+        "build/$preset/brokersim" run tests/end_to_end/small-rebalance.toml --seed "$seed" --out "$out/$preset-$seed" >/dev/null
+    done
+done
+for seed in 7 8; do
+    for preset in dev release-clang; do
+        python3 tests/compare_results.py "$out/release-$seed/result.json" "$out/$preset-$seed/result.json"
+    done
+done
+
+echo "== sanitizers"
+build sanitize
+export ASAN_OPTIONS=detect_stack_use_after_return=1:strict_string_checks=1 UBSAN_OPTIONS=print_stacktrace=1
+ctest --test-dir build/sanitize --output-on-failure -j "$(nproc)" --timeout 1800
+build/sanitize/brokersim run tests/end_to_end/small-rebalance.toml --seed 7 --out "$out/sanitize-7" >/dev/null
+python3 tests/compare_results.py "$out/release-7/result.json" "$out/sanitize-7/result.json"
+
+echo "== fuzzing, briefly"
+for program in build/sanitize/fuzz_*; do
+    name=$(basename "$program")
+    mkdir -p "$out/$name"
+    "$program" -seed=1 -runs="${FUZZ_RUNS:-20000}" -max_len=8192 -rss_limit_mb=4096 -artifact_prefix="$out/" \
+        "$out/$name" "tests/fuzz/corpus/$name" 2>"$out/$name.log" || { tail -40 "$out/$name.log"; exit 1; }
+    echo "$name: $(grep -c . < <(ls "$out/$name")) inputs found, no crash"
+done

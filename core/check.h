@@ -19,8 +19,8 @@ public:
 }  // namespace brokersim
 
 /// Asserts what must always hold; on in every build. The message is formatted (fmt) only when the condition fails.
-#define BROKERSIM_CHECK(condition, ...)                                                                         \
-    do {                                                                                                        \
-        if (!(condition)) [[unlikely]]                                                                          \
-            ::brokersim::broken_invariant(__FILE__, __LINE__, #condition, fmt::format(__VA_ARGS__));            \
+#define BROKERSIM_CHECK(condition, ...)                                                              \
+    do {                                                                                             \
+        if (!(condition)) [[unlikely]]                                                               \
+            ::brokersim::broken_invariant(__FILE__, __LINE__, #condition, fmt::format(__VA_ARGS__)); \
     } while (false)

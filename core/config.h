@@ -12,14 +12,14 @@ namespace brokersim {
 
 using Millis = std::chrono::milliseconds;
 
-/// One key of a real configuration (RocketMQ's broker, store or client properties, Kafka's, or the kernel's vm.*), under
-/// its real name, and the member of `Config` that holds it. Numbers are bounded by [min, max]; Millis are written as
-/// plain milliseconds, as the real files have them. A key whose `field` is std::monostate exists in the real system but
-/// is not modelled here: setting it is accepted with a warning.
+/// One key of a real configuration (RocketMQ's broker, store or client properties, Kafka's, or the kernel's vm.*),
+/// under its real name, and the member of `Config` that holds it. Numbers are bounded by [min, max]; Millis are written
+/// as plain milliseconds, as the real files have them. A key whose `field` is std::monostate exists in the real system
+/// but is not modelled here: setting it is accepted with a warning.
 template <class Config>
 struct ConfigKey {
-    using Field = std::variant<std::monostate, std::int64_t Config::*, bool Config::*, std::string Config::*,
-                               Millis Config::*>;
+    using Field =
+        std::variant<std::monostate, std::int64_t Config::*, bool Config::*, std::string Config::*, Millis Config::*>;
     std::string_view name;
     Field field{};
     std::int64_t min = 0;

@@ -15,10 +15,10 @@ struct Stored {
     NameId queue;
     QueueOffset offset;
     PhysicalOffset physical_offset;
-    std::int32_t size;      // bytes of the whole record
-    MonoTime arrived;       // the send request reached the broker
-    MonoTime started;       // a server of the send lane took it
-    MonoTime locked;        // it got the append lock
+    std::int32_t size;  // bytes of the whole record
+    MonoTime arrived;   // the send request reached the broker
+    MonoTime started;   // a server of the send lane took it
+    MonoTime locked;    // it got the append lock
 };
 
 /// The log's records were indexed: `count` messages of the queue from `first` on can be pulled.
@@ -64,7 +64,8 @@ struct Rebalanced {
 
 enum class LeaveReason : std::uint8_t { unregistered, connection_closed, expired, rebalance_timeout };
 
-/// A broker (RocketMQ) or the coordinator (Kafka) learned that a member came or went; `client` is the client or member id.
+/// A broker (RocketMQ) or the coordinator (Kafka) learned that a member came or went; `client` is the client or member
+/// id.
 struct MemberJoined {
     NameId group;
     NameId client;

@@ -33,7 +33,8 @@ std::string to_text(Address address);
 
 inline constexpr std::string_view retry_topic_prefix = "%RETRY%";
 
-// --- producing --------------------------------------------------------------------------------------------------------
+// --- producing
+// --------------------------------------------------------------------------------------------------------
 
 struct SendMessageRequest {  // SEND_MESSAGE_V2
     std::string producer_group;
@@ -59,7 +60,8 @@ struct SendMessageResponse {
     std::string transaction_id;
 };
 
-// --- consuming --------------------------------------------------------------------------------------------------------
+// --- consuming
+// --------------------------------------------------------------------------------------------------------
 
 struct PullMessageRequest {
     std::string consumer_group;
@@ -71,7 +73,7 @@ struct PullMessageRequest {
     std::int64_t commit_offset = 0;
     std::int64_t suspend_timeout_ms = 0;
     std::int64_t sub_version = 0;
-    std::string subscription;  // only with pull_flag::subscription
+    std::string subscription;         // only with pull_flag::subscription
     std::int32_t max_msg_bytes = -1;  // -1: absent
 };
 
@@ -111,7 +113,8 @@ struct OffsetResponse {
     std::int64_t offset = 0;
 };
 
-// --- groups -----------------------------------------------------------------------------------------------------------
+// --- groups
+// -----------------------------------------------------------------------------------------------------------
 
 enum class ConsumeType : std::uint8_t { actively, passively };
 enum class MessageModel : std::uint8_t { broadcasting, clustering };
@@ -159,7 +162,8 @@ struct NotifyConsumerIdsChanged {  // broker to client, one-way
     std::string consumer_group;
 };
 
-// --- routes -----------------------------------------------------------------------------------------------------------
+// --- routes
+// -----------------------------------------------------------------------------------------------------------
 
 struct TopicConfig {
     std::string topic;

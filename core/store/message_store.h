@@ -29,8 +29,8 @@ struct MessageToPut {
 
 enum class PutStatus : std::uint8_t {
     ok,
-    flush_disk_timeout,        // stored, but not known to be on disk
-    service_not_available,     // shut down, not writable, or a flush has failed
+    flush_disk_timeout,     // stored, but not known to be on disk
+    service_not_available,  // shut down, not writable, or a flush has failed
     message_illegal,
     properties_size_exceeded,
     os_page_cache_busy,
@@ -41,9 +41,9 @@ struct PutResult {
     PutStatus status = PutStatus::ok;
     PhysicalOffset physical_offset;
     QueueOffset queue_offset;
-    std::int32_t size = 0;             // bytes of the record
+    std::int32_t size = 0;  // bytes of the record
     WallTime store_timestamp;
-    MonoTime locked;                   // when the append lock was got
+    MonoTime locked;  // when the append lock was got
 };
 
 enum class GetStatus : std::uint8_t {
@@ -68,7 +68,8 @@ struct GetResult {
     std::vector<Slice> records;  // whole records, pinned in the log; in queue order
 };
 
-/// Decides by a unit's tagsCode whether a message may be wanted (the client checks again by the tag's text). Empty: all.
+/// Decides by a unit's tagsCode whether a message may be wanted (the client checks again by the tag's text). Empty:
+/// all.
 using TagFilter = std::vector<std::int32_t>;
 
 /// Told when records of a queue became visible to pulls; runs in a handler of the dispatch. `max_offset` is one past
@@ -77,9 +78,9 @@ using ArrivalListener = std::function<void(const std::string& topic, std::int32_
                                            std::int64_t tags_code)>;
 
 struct StoreCosts {  // CPU; `machine.md` gives the sources. Of the send cost, encoding and CRC lie outside the lock.
-    Duration encode_base{6'000};        // ns per message: all of a send but the copy
+    Duration encode_base{6'000};  // ns per message: all of a send but the copy
     Duration encode_per_kib{200};
-    Duration append_base{2'000};        // ns per message inside the append lock
+    Duration append_base{2'000};  // ns per message inside the append lock
     Duration append_per_kib{50};
     Duration dispatch_per_message{500};
 };

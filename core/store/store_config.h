@@ -10,10 +10,10 @@ namespace brokersim::store {
 
 /// RocketMQ's MessageStoreConfig, by its own names and with its own defaults, as far as the store acts on it.
 struct StoreConfig {
-    std::int64_t mappedFileSizeCommitLog = 1LL << 30;       // bytes
-    std::int64_t mappedFileSizeConsumeQueue = 300'000 * 20; // bytes
-    std::int64_t maxMessageSize = 4LL << 20;                // bytes of a body
-    std::string flushDiskType = "ASYNC_FLUSH";              // or SYNC_FLUSH
+    std::int64_t mappedFileSizeCommitLog = 1LL << 30;        // bytes
+    std::int64_t mappedFileSizeConsumeQueue = 300'000 * 20;  // bytes
+    std::int64_t maxMessageSize = 4LL << 20;                 // bytes of a body
+    std::string flushDiskType = "ASYNC_FLUSH";               // or SYNC_FLUSH
     Millis flushIntervalCommitLog{500};
     std::int64_t flushCommitLogLeastPages = 4;
     Millis flushCommitLogThoroughInterval{10'000};

@@ -15,7 +15,9 @@ class BufferRegion final : public MappedRegion {
 public:
     BufferRegion(BareHost& host, std::uint64_t size) : host_(&host), bytes_(size) {}
     std::uint64_t size() const override { return bytes_.size(); }
-    std::span<const std::byte> read(std::uint64_t offset, std::uint64_t length) override { return view(offset, length); }
+    std::span<const std::byte> read(std::uint64_t offset, std::uint64_t length) override {
+        return view(offset, length);
+    }
     std::span<std::byte> write(std::uint64_t offset, std::uint64_t length) override { return view(offset, length); }
     void flush(std::uint64_t offset, std::uint64_t length, Callback<void(FileResult<void>)> done) override {
         view(offset, length);
@@ -96,9 +98,7 @@ WallTime BareHost::wall_ms() const {
                     std::chrono::duration_cast<std::chrono::milliseconds>(world_.now_.time_since_epoch()));
 }
 
-TimerId BareHost::after(Duration delay, Task fn) {
-    return {world_.schedule(world_.now_ + delay, this, std::move(fn))};
-}
+TimerId BareHost::after(Duration delay, Task fn) { return {world_.schedule(world_.now_ + delay, this, std::move(fn))}; }
 
 void BareHost::cancel(TimerId timer) {
     if (auto found = world_.by_id_.find(timer.value); found != world_.by_id_.end()) {

@@ -1,0 +1,224 @@
+#pragma once
+
+#include <compare>
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "core/types.h"
+
+/// A scenario as plain data: what the reader makes of one TOML file, with every default filled in. Everything here has
+/// been validated: names that refer to something refer to something that exists, numbers lie in their ranges.
+namespace brokersim::scenario {
+
+/// An exact number, reduced, with a positive denominator.
+struct Rational {
+    std::int64_t num = 0;
+    std::int64_t den = 1;
+
+    friend bool operator==(const Rational&, const Rational&) = default;
+    /// Orders by value.
+    std::strong_ordering operator<=>(const Rational& other) const;
+};
+
+/// `messages` in each `per`, reduced: arrival n (from 0) of evenly spaced ones comes at n * per / messages.
+struct Rate {
+    std::int64_t messages = 0;
+    Duration per{1'000'000'000};
+
+    friend bool operator==(const Rate&, const Rate&) = default;
+    /// One of `count` equal shares of this rate.
+    Rate shared_by(std::int64_t count) const;
+    /// This rate `count` times over.
+    Rate times(std::int64_t count) const;
+};
+
+/// How sizes (bytes) or times (ns) are distributed. Sampling is the world's affair.
+struct DistributionSpec {
+    enum class Shape : std::uint8_t {
+        constant,     // always `first`
+        uniform,      // from `first` to `second`, both included
+        exponential,  // mean `first`
+        log_normal,   // median `first`, 99th percentile `second`
+        list,         // each of `values` is as likely as any other
+    };
+    Shape shape = Shape::constant;
+    std::int64_t first = 0;
+    std::int64_t second = 0;
+    std::vector<std::int64_t> values;
+
+    friend bool operator==(const DistributionSpec&, const DistributionSpec&) = default;
+};
+
+/// Real configuration keys (RocketMQ's, Kafka's, the kernel's), by their real names, as text that core/config.h's
+/// set_key accepts for that key. scenarios/configs.h applies them.
+using ConfigTexts = std::map<std::string, std::string>;
+
+struct HardwareSpec {
+    std::string profile = "nvme";     // a row of disk_profiles()
+    std::string network = "lan";      // a row of network_profiles()
+    std::int64_t memory = 8LL << 30;  // bytes of each machine
+    std::int64_t cores = 4;           // of each machine
+    ConfigTexts vm;                   // the kernel's vm.*
+
+    friend bool operator==(const HardwareSpec&, const HardwareSpec&) = default;
+};
+
+struct ClusterSpec {
+    std::string release = "rocketmq-5.3";
+    std::int64_t name_servers = 1;
+    std::int64_t brokers = 1;
+    /// Keys of BrokerConfig, of StoreConfig and of Kafka's coordinator, scenario's own defaults included.
+    ConfigTexts broker;
+
+    friend bool operator==(const ClusterSpec&, const ClusterSpec&) = default;
+};
+
+struct TopicSpec {
+    std::string name;
+    std::int64_t queues = 4;   // on each broker
+    std::int64_t backlog = 0;  // messages that are there before anything starts, spread over all queues
+
+    friend bool operator==(const TopicSpec&, const TopicSpec&) = default;
+};
+
+enum class Arrivals : std::uint8_t { poisson, fixed };
+
+struct ProducerSpec {
+    std::string name;
+    std::string topic;
+    std::int64_t count = 1;  // producers from the beginning: producer.NAME/0 ... /count-1
+    Rate rate;               // of these `count` together
+    Rate rate_each;          // of each one, also of one that is started later
+    Arrivals arrivals = Arrivals::poisson;
+    std::int64_t in_flight = 0;  // sends under way at most, per producer; 0 is an open loop: arrivals do not wait
+    DistributionSpec body;       // bytes
+    ConfigTexts client;
+
+    friend bool operator==(const ProducerSpec&, const ProducerSpec&) = default;
+};
+
+/// Where a group begins in a queue for which it has no committed offset.
+enum class StartFrom : std::uint8_t { last, first };
+
+struct GroupSpec {
+    std::string name;
+    std::string topic;
+    std::int64_t consumers = 1;            // from the beginning: NAME/0 ... NAME/consumers-1
+    std::int64_t threads = 20;             // of each consumer
+    DistributionSpec handler;              // ns
+    std::string assignment = "averagely";  // a word of assignment_words()
+    StartFrom from = StartFrom::last;
+    ConfigTexts client;
+
+    friend bool operator==(const GroupSpec&, const GroupSpec&) = default;
+};
+
+/// A node as scenarios name it: "broker/0", "namesrv/0", "billing/2", "producer.orders/1".
+struct NodeName {
+    enum class Role : std::uint8_t { name_server, broker, producer, consumer };
+    Role role = Role::broker;
+    std::string name;  // of the producer block or the group; empty for servers
+    std::int64_t index = 0;
+
+    auto operator<=>(const NodeName&) const = default;
+    std::string text() const;
+};
+
+enum class Action : std::uint8_t {
+    start,      // a node that does not run: never started, stopped, killed or without power
+    stop,       // in order: the node says goodbye
+    restart,    // stop, then start at once
+    kill,       // SIGKILL of the process; its machine lives. Dead until started
+    power_cut,  // the whole machine falls silent. Dead until started
+};
+
+struct EventSpec {
+    std::string name;
+    Duration time{};  // from the beginning of the load
+    Action action = Action::start;
+    bool fault = false;  // `fault = ...`, not `do = ...`
+    NodeName node;
+    std::optional<Duration> lasting;  // `for`: started again after that time
+    std::optional<Duration> every;    // repeated
+    std::int64_t times = 1;           // how often in all; with `every` and no `times`: until the load ends
+    Duration jitter{};                // each occurrence comes up to that much later, by the seed
+    std::int64_t line = 0;            // where it stands in the file, for reports
+
+    friend bool operator==(const EventSpec&, const EventSpec&) = default;
+};
+
+/// An instant of a run: an event's (first) time, the beginning or the end of the load, and an offset.
+struct Moment {
+    std::string event;  // name of an event, "start" or "end" (of the load)
+    Duration offset{};
+
+    friend bool operator==(const Moment&, const Moment&) = default;
+};
+
+enum class Comparison : std::uint8_t { equals, at_least, at_most, between };
+enum class Broken : std::uint8_t { never, in_some_seed, always };
+
+/// What a scenario expects: a metric's value, or how often a promise breaks.
+struct ExpectationSpec {
+    std::string name;    // may be empty
+    std::string metric;  // empty for a promise
+    Comparison comparison = Comparison::equals;
+    Rational value;              // in the metric's own unit (a name ending in _ms is in milliseconds)
+    Rational upper;              // only for between; both ends belong to it
+    std::optional<Moment> from;  // the metric over a part of the run
+    std::optional<Moment> until;
+    std::string promise;  // empty for a metric
+    Broken broken = Broken::never;
+    std::int64_t line = 0;
+
+    friend bool operator==(const ExpectationSpec&, const ExpectationSpec&) = default;
+};
+
+/// One variant, resolved: what a run takes. Expectations for other variants are left out.
+struct Scenario {
+    std::string name;
+    std::string about;
+    std::uint64_t seed = 1;
+    Duration duration{};
+    Duration drain{};
+    HardwareSpec hardware;
+    ClusterSpec cluster;
+    std::vector<TopicSpec> topics;  // never empty; in the file's order, as all lists here
+    std::vector<ProducerSpec> producers;
+    std::vector<GroupSpec> groups;
+    std::vector<EventSpec> events;  // in order of time; equal times keep the file's order
+    std::vector<ExpectationSpec> expectations;
+    std::map<std::string, std::string> promises_off;  // promise -> reason
+
+    friend bool operator==(const Scenario&, const Scenario&) = default;
+};
+
+struct Variant {
+    std::string name;  // "base" if the file has no variants
+    Scenario scenario;
+};
+
+/// Something to tell the author of a file. Lines and columns count from 1.
+struct Diagnostic {
+    std::string file;
+    std::int64_t line = 1;
+    std::int64_t column = 1;
+    std::string message;
+    bool warning = false;
+
+    auto operator<=>(const Diagnostic&) const = default;
+    /// "file:line:column: message", with "warning: " before the message of a warning.
+    std::string text() const;
+};
+
+struct ScenarioFile {
+    std::string name;
+    std::string about;
+    std::vector<Variant> variants;  // never empty; names are unique
+    std::vector<Diagnostic> warnings;
+};
+
+}  // namespace brokersim::scenario

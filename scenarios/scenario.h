@@ -159,7 +159,7 @@ struct Moment {
 };
 
 enum class Comparison : std::uint8_t { equals, at_least, at_most, between };
-enum class Broken : std::uint8_t { never, in_some_seed, always };
+enum class BrokenWhen : std::uint8_t { never, in_some_seed, always };
 
 /// What a scenario expects: a metric's value, or how often a promise breaks.
 struct ExpectationSpec {
@@ -171,7 +171,7 @@ struct ExpectationSpec {
     std::optional<Moment> from;  // the metric over a part of the run
     std::optional<Moment> until;
     std::string promise;  // empty for a metric
-    Broken broken = Broken::never;
+    BrokenWhen broken = BrokenWhen::never;
     std::int64_t line = 0;
 
     friend bool operator==(const ExpectationSpec&, const ExpectationSpec&) = default;

@@ -1,0 +1,64 @@
+#pragma once
+
+#include <cstdint>
+#include <vector>
+
+#include "scenarios/event.h"
+#include "scenarios/roster.h"
+
+namespace brokersim::scenario {
+
+/// How far each group has come in each queue.
+///
+/// The *position* of a group in a queue is one past the highest offset that was handed to one of its handlers or
+/// committed for it, whichever is greater; an operator's reset sets it. A group that begins at the end
+/// (StartFrom::last) has no position until it pulls, commits or handles something. A message *waits* while it is stored
+/// and not before the position. The queue *stands still* from the instant at which a message begins to wait, or of the
+/// last delivery or commit that moved the position, until the next delivery.
+class Flow {
+public:
+    static constexpr std::int64_t moving = INT64_MIN;  // nothing waits
+    struct Reading {
+        std::int64_t position = -1;  // -1: none yet
+        std::int64_t still_since = moving;
+    };
+
+    explicit Flow(const Roster& roster) : roster_(roster) {}
+
+    /// stored, dispatched, pull_served, delivered (fills in `stood_still`), offset_committed, offset_reset and the life
+    /// of brokers; others are ignored.
+    void record(Event& event);
+
+    /// One past the last message of the queue (0 for one of which nothing is known).
+    std::int64_t end(NameId queue) const { return queue.value < queues_.size() ? queues_[queue.value].end : 0; }
+    Reading reading(std::uint32_t group, NameId queue) const;
+    /// Messages that wait for the group in one queue, and in all of them, its retry queues included.
+    std::int64_t waiting(std::uint32_t group, NameId queue) const;
+    std::int64_t waiting(std::uint32_t group) const { return group < waiting_.size() ? waiting_[group] : 0; }
+    /// Messages that wait for all groups together.
+    std::int64_t waiting() const { return waiting_total_; }
+    /// Queues of which something is known, by NameId value; those with an empty `readings` are not queues.
+    struct Queue {
+        std::int64_t end = 0;
+        bool power_lost = false;  // since its broker lost power nothing says how much is left
+        const QueueEntry* entry = nullptr;
+        std::vector<Reading> readings;  // beside roster.readers(*entry)
+    };
+    const std::vector<Queue>& queues() const { return queues_; }
+
+private:
+    Queue* queue_of(NameId id);
+    Reading* reading_of(Queue& queue, const Event& event);
+    void move_end(Queue& queue, std::int64_t end, std::int64_t now);
+    void move_position(Queue& queue, Reading& reading, std::uint32_t group, std::int64_t position, std::int64_t now);
+    void add_waiting(std::uint32_t group, std::int64_t count);
+    void cut_back(Queue& queue, std::int64_t end, std::int64_t now);
+    void broker_event(const Event& event);
+
+    const Roster& roster_;
+    std::vector<Queue> queues_;
+    std::vector<std::int64_t> waiting_;  // by group
+    std::int64_t waiting_total_ = 0;
+};
+
+}  // namespace brokersim::scenario

@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <functional>
 #include <map>
+#include <memory>
 #include <span>
 #include <string>
 #include <string_view>
@@ -90,10 +91,10 @@ public:
     std::uint32_t broker_on(std::uint32_t node) const;
     /// The number of the group with that interned name; none for a group that was not added.
     std::uint32_t group(NameId id) const { return id.value < group_of_.size() ? group_of_[id.value] : none; }
-    /// Looks a queue up, reading its name when it is first met.
+    /// Looks a queue up, reading its name when it is first met. The entry stays where it is.
     const QueueEntry& queue(NameId id) const {
-        if (id.value >= queues_.size() || !known_[id.value]) learn(id);
-        return queues_[id.value];
+        if (id.value >= queues_.size() || queues_[id.value] == nullptr) learn(id);
+        return *queues_[id.value];
     }
     /// What a queue of that name would be: for names that come from files.
     QueueEntry describe_queue(std::string_view topic, std::string_view broker, std::int32_t queue_id) const;
@@ -115,8 +116,7 @@ private:
     std::map<std::string, std::uint32_t, std::less<>> topic_by_name_;
     std::map<std::string, std::uint32_t, std::less<>> group_by_name_;
     std::map<std::string, std::uint32_t, std::less<>> broker_by_name_;
-    mutable std::vector<QueueEntry> queues_;  // by NameId
-    mutable std::vector<bool> known_;
+    mutable std::vector<std::unique_ptr<QueueEntry>> queues_;  // by NameId; null: not met yet
 };
 
 }  // namespace brokersim::scenario

@@ -1,0 +1,65 @@
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <optional>
+#include <span>
+#include <vector>
+
+#include "core/types.h"
+#include "scenarios/event.h"
+
+/// What checkers must know of a run beside its events: what was promised, and how long things may take.
+namespace brokersim::scenario {
+
+/// How long a group may take to share its queues out anew after the last disturbance, and what its protocol allows.
+struct GroupBounds {
+    Duration after_leave{};       // a member was started, or stopped in order
+    Duration after_kill{};        // a member's process died: connections were reset
+    Duration after_silence{};     // a member's machine fell silent; also after the last fault healed
+    Duration double_owned{};      // two living members own one queue
+    bool commits_fenced = false;  // the protocol refuses commits of those who no longer own the queue
+};
+
+/// Times of RocketMQ's self-assignment (its defaults).
+struct SelfAssignmentTimes {
+    Duration rebalance_interval{20'000'000'000};
+    Duration min_rebalance_interval{1'000'000'000};
+    Duration request_timeout{3'000'000'000};
+    Duration channel_expiry{120'000'000'000};
+    Duration channel_scan_interval{10'000'000'000};
+};
+/// A notification normally brings agreement within about two seconds; it is one-way, and the broker that is asked for
+/// the members may not know the change yet, so the bound is one whole round more. While views differ, two may own.
+GroupBounds self_assignment_bounds(const SelfAssignmentTimes& times);
+
+/// Times of Kafka's groups (the defaults of the classic protocol).
+struct KafkaGroupTimes {
+    Duration session_timeout{45'000'000'000};
+    Duration heartbeat_interval{3'000'000'000};
+    Duration initial_rebalance_delay{3'000'000'000};
+    Duration request_timeout{30'000'000'000};
+    Duration longest_poll_gap{1'000'000'000};  // between two polls of a healthy member
+    int rounds = 2;                            // 1: eager; 2: cooperative, and the consumer protocol
+};
+/// Each round takes a heartbeat interval and a poll gap of every member. A member that dies, in whatever way, is missed
+/// at the end of its session. Nobody owns what another one owns.
+GroupBounds kafka_bounds(const KafkaGroupTimes& times);
+
+/// Who shall own each queue in the end (by the group's strategy); nothing if the caller cannot tell.
+using ExpectedAssignment = std::function<std::optional<std::map<NameId, std::uint32_t>>(
+    std::uint32_t group, std::span<const std::uint32_t> living_members)>;
+
+struct CheckerContext {
+    std::vector<bool> sync_flush;     // by broker of the roster: acknowledges only what is on disk
+    std::vector<GroupBounds> groups;  // by group of the roster
+    ExpectedAssignment expected;      // may be empty
+    /// Some messages may not concern a group of their topic (filtering by tag); empty: all do.
+    std::function<bool(std::uint32_t group, MessageId id)> wanted;
+    Duration liveness{300'000'000'000};  // sends and deliveries may stand still that long after the last fault healed
+
+    bool wants(std::uint32_t group, MessageId id) const { return !wanted || wanted(group, id); }
+};
+
+}  // namespace brokersim::scenario

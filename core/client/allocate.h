@@ -16,9 +16,9 @@ public:
     virtual ~AllocateStrategy() = default;
     /// The real class's getName(): "AVG", "AVG_BY_CIRCLE".
     virtual std::string_view real_name() const = 0;
-    /// The queues that `own_id` shall have, in the strategy's order, or the message of the exception that the real class
-    /// throws (the caller then keeps its old queues). Both lists are sorted. A client that is not in `client_ids` gets
-    /// nothing; one that is in it twice counts by its first place.
+    /// The queues that `own_id` shall have, in the strategy's order, or the message of the exception that the real
+    /// class throws (the caller then keeps its old queues). Both lists are sorted. A client that is not in `client_ids`
+    /// gets nothing; one that is in it twice counts by its first place.
     virtual std::expected<std::vector<protocol::MessageQueue>, std::string> allocate(
         std::string_view own_id, const std::vector<protocol::MessageQueue>& queues,
         const std::vector<std::string>& client_ids) const = 0;

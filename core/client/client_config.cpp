@@ -32,7 +32,8 @@ const Key keys[] = {
     {"consumeThreadMin", &ClientConfig::consumeThreadMin, 1, 1000, "threads that call the listener"},
     {"consumeThreadMax", &ClientConfig::consumeThreadMax, 1, 1000,
      "never reached: the pool's queue has no bound, so it never grows beyond consumeThreadMin"},
-    {"consumeMessageBatchMaxSize", &ClientConfig::consumeMessageBatchMaxSize, 1, 1024, "messages for one listener call"},
+    {"consumeMessageBatchMaxSize", &ClientConfig::consumeMessageBatchMaxSize, 1, 1024,
+     "messages for one listener call"},
     {"pullBatchSize", &ClientConfig::pullBatchSize, 1, 1024, "messages that one pull asks for"},
     {"pullBatchSizeInBytes", &ClientConfig::pullBatchSizeInBytes, 1, 2LL << 30, "sent with pulls; brokers ignore it"},
     {"pullInterval", &ClientConfig::pullInterval, 0, 65'535, "ms between a pull's answer and the next pull"},
@@ -94,9 +95,10 @@ std::span<const ConfigKey<ClientConfig>> client_config_keys() { return keys; }
 
 std::optional<std::string> client_config_problem(const ClientConfig& config) {
     if (!parse_consume_from_where(config.consumeFromWhere))
-        return fmt::format("consumeFromWhere \"{}\" is none of CONSUME_FROM_LAST_OFFSET, CONSUME_FROM_FIRST_OFFSET, "
-                           "CONSUME_FROM_TIMESTAMP",
-                           config.consumeFromWhere);
+        return fmt::format(
+            "consumeFromWhere \"{}\" is none of CONSUME_FROM_LAST_OFFSET, CONSUME_FROM_FIRST_OFFSET, "
+            "CONSUME_FROM_TIMESTAMP",
+            config.consumeFromWhere);
     if (!config.consumeTimestamp.empty() && !parse_consume_timestamp(config.consumeTimestamp))
         return fmt::format("consumeTimestamp \"{}\" is no time of the form yyyyMMddHHmmss", config.consumeTimestamp);
     if (config.consumeThreadMin > config.consumeThreadMax)

@@ -31,18 +31,31 @@ public:
 
     /// Queues owned now, sorted.
     virtual std::vector<protocol::MessageQueue> owned() const = 0;
-    /// Begins to consume a queue from `from`. The first pull leaves after `first_pull_delay`. Gives the Owned note.
+    /// Begins to consume a queue, not owned yet, from `from`, which is also its position. The first pull leaves after
+    /// `first_pull_delay`. Gives the Owned note.
     virtual void take(const protocol::MessageQueue& queue, QueueOffset from, Duration first_pull_delay) = 0;
     /// Ceases to consume at once, as RocketMQ does: buffered messages are forgotten, results of handlers under way are
-    /// ignored. Gives the Revoked note. Returns the position to commit (-1: none known).
+    /// ignored. Gives the Revoked note. Returns the position to commit (-1: none known). The queue must be owned.
     virtual std::int64_t drop(const protocol::MessageQueue& queue) = 0;
     /// Stops pulling and starting handlers for the queues; calls `done` when no handler is under way on them. Results
-    /// count; the queues are still owned. (What a Kafka consumer's poll loop is by construction.)
+    /// count; the queues are still owned, and stay quiet until they are dropped. `done` never runs within the call.
+    /// (What a Kafka consumer's poll loop is by construction.)
     virtual void quiesce(std::vector<protocol::MessageQueue> queues, Task done) = 0;
     /// The position to commit of an owned queue: everything before it is handled (-1: none known).
     virtual std::int64_t position(const protocol::MessageQueue& queue) const = 0;
     /// True if the queue has not been asked for messages for 120 s (pullMaxIdleTime): RocketMQ drops and re-takes it.
     virtual bool pull_expired(const protocol::MessageQueue& queue) const = 0;
+};
+
+/// What RocketMQ's own rebalance asks of its consumer beyond that.
+class GroupClient : public QueueOwner {
+public:
+    /// Makes the position of an owned queue unknown (-1) until a message is handled or a pull finds nothing: the queue
+    /// was taken although no position was stored for it, so there is nothing to commit yet.
+    virtual void forget_position(const protocol::MessageQueue& queue) = 0;
+    /// The queues of a topic changed (messageQueueChanged): its subscription gets a new version and a heartbeat carries
+    /// that to all brokers. Calls `done` when they have answered.
+    virtual void queues_changed(const std::string& topic, Task done) = 0;
 };
 
 class Ownership {
@@ -56,6 +69,8 @@ public:
     virtual void persist_offsets() = 0;
     /// NOTIFY_CONSUMER_IDS_CHANGED came, or a new connection to a broker became active.
     virtual void wake() = 0;
+    /// Whether pulls carry the position to be committed by the broker that answers (RocketMQ: yes).
+    virtual bool commits_with_pulls() const { return false; }
     /// The broker says that the position of a queue is not in its range; it has been dropped and shall be taken again.
     virtual void offset_moved(const protocol::MessageQueue& queue, QueueOffset corrected) = 0;
 };

@@ -1,0 +1,53 @@
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "core/protocol/messages.h"
+
+namespace brokersim::client {
+
+using RoutePtr = std::shared_ptr<const protocol::TopicRouteData>;
+
+/// Queues of a topic that may be read: all queue ids of brokers with read permission, sorted as sort_queues does
+/// (MQClientInstance.topicRouteData2TopicSubscribeInfo).
+std::vector<protocol::MessageQueue> readable_queues(const std::string& topic, const protocol::TopicRouteData& route);
+/// Queues of a topic that may be written: by broker name, of brokers with write permission and a master
+/// (MQClientInstance.topicRouteData2TopicPublishInfo).
+std::vector<protocol::MessageQueue> writable_queues(const std::string& topic, const protocol::TopicRouteData& route);
+
+struct FoundBroker {
+    Address address;
+    bool slave = false;
+};
+
+/// What a client knows of topics and brokers: topicRouteTable and brokerAddrTable of MQClientInstance.
+class RouteTable {
+public:
+    /// Takes the route that a name server gave. Returns whether it differs from the one before (order does not count);
+    /// only then are the brokers' addresses taken over.
+    bool put(const std::string& topic, RoutePtr route);
+    /// The route of a topic, or null.
+    RoutePtr find(const std::string& topic) const;
+
+    /// Address of the master of `broker` (findBrokerAddressInPublish).
+    std::optional<Address> master(const std::string& broker) const;
+    /// Replica of `broker` to read from: `broker_id`, else for a slave's id the next higher one, else, unless
+    /// `only_this`, the one with the smallest id (findBrokerAddressInSubscribe).
+    std::optional<FoundBroker> to_read_from(const std::string& broker, std::int64_t broker_id, bool only_this) const;
+    /// All known brokers, by name and id; only masters if `masters_only`.
+    std::vector<Address> brokers(bool masters_only) const;
+    bool knows(Address broker) const;
+    /// Forgets addresses that no route names any more (cleanOfflineBroker).
+    void forget_offline_brokers();
+
+private:
+    std::map<std::string, RoutePtr, std::less<>> routes_;
+    std::map<std::string, std::map<std::int64_t, Address>, std::less<>> brokers_;
+};
+
+}  // namespace brokersim::client

@@ -1,0 +1,79 @@
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "core/client/allocate.h"
+#include "core/client/client_config.h"
+#include "core/client/ownership.h"
+
+namespace brokersim::client {
+
+/// RocketMQ's own way to share out queues (RebalanceService, RebalanceImpl, RebalancePushImpl): each consumer asks a
+/// broker who is in the group, sorts what it sees, and takes the part that the strategy gives to its own id. Nobody
+/// agrees with anybody: while views differ a queue may have two owners, or none.
+///
+/// It runs every 20 s, 1 s after a run that left it unbalanced, and when woken, but never sooner than 1 s after the
+/// last run (or after it was made). A run holds the one server of Lane::rebalance through all its blocking calls.
+class SelfAssignment final : public Ownership {
+public:
+    /// `owner` must outlive it. Opens Lane::rebalance.
+    SelfAssignment(GroupClient& owner, const AllocateStrategy& strategy, const ClientConfig& config);
+    ~SelfAssignment() override;
+
+    void start() override;
+    void shutdown(Task done) override;
+    /// UPDATE_CONSUMER_OFFSET for every owned queue whose position is known, changed or not (RemoteBrokerOffsetStore).
+    void persist_offsets() override;
+    void wake() override;
+    void offset_moved(const protocol::MessageQueue& queue, QueueOffset corrected) override;
+    bool commits_with_pulls() const override { return true; }
+
+private:
+    struct Run;
+    struct Taken {
+        protocol::MessageQueue queue;
+        QueueOffset from;
+        bool stored;  // the broker knew the position
+    };
+
+    void wait(Duration interval);
+    void waited();
+    void run(LaneServer server);
+    void next_topic();
+    void ask_members(bool refreshed);
+    void members_known(std::vector<std::string> client_ids);
+    void no_members();
+    void give_up_queues();
+    void next_offset();
+    void ask_offset(bool refreshed);
+    void offset_known(protocol::CallResult answer);
+    void ask_start_offset();
+    void start_offset_known(protocol::CallResult answer);
+    void take_queues();
+    void topic_done(bool balanced);
+    void run_done();
+
+    std::optional<Address> random_broker(const std::string& topic);
+    std::optional<Address> replica(const protocol::MessageQueue& queue, bool master_only) const;
+    void persist(const protocol::MessageQueue& queue, std::int64_t position);
+
+    GroupClient& owner_;
+    const AllocateStrategy& strategy_;
+    ClientConfig config_;
+    protocol::ConsumeFromWhere from_where_;
+    std::int64_t from_timestamp_ = 0;  // ms
+    std::uint64_t identity_;
+    NameId group_;
+    std::int64_t last_run_ms_;  // wall clock
+    std::uint64_t questions_ = 0;
+    TimerId timer_;
+    bool waiting_ = false;
+    bool notified_ = false;
+    bool stopped_ = false;
+    std::unique_ptr<Run> run_;
+};
+
+}  // namespace brokersim::client

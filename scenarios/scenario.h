@@ -29,10 +29,10 @@ struct Rate {
     Duration per{1'000'000'000};
 
     friend bool operator==(const Rate&, const Rate&) = default;
-    /// One of `count` equal shares of this rate.
-    Rate shared_by(std::int64_t count) const;
-    /// This rate `count` times over.
-    Rate times(std::int64_t count) const;
+    /// One of `count` equal shares of this rate; nothing if that cannot be written in 63 bits.
+    std::optional<Rate> shared_by(std::int64_t count) const;
+    /// This rate `count` times over; nothing if that cannot be written in 63 bits.
+    std::optional<Rate> times(std::int64_t count) const;
 };
 
 /// How sizes (bytes) or times (ns) are distributed. Sampling is the world's affair.
@@ -72,6 +72,7 @@ struct ClusterSpec {
     std::int64_t brokers = 1;
     /// Keys of BrokerConfig, of StoreConfig and of Kafka's coordinator, scenario's own defaults included.
     ConfigTexts broker;
+    ConfigTexts name_server;
 
     friend bool operator==(const ClusterSpec&, const ClusterSpec&) = default;
 };
@@ -127,25 +128,24 @@ struct NodeName {
     std::string text() const;
 };
 
-enum class Action : std::uint8_t {
-    start,      // a node that does not run: never started, stopped, killed or without power
-    stop,       // in order: the node says goodbye
-    restart,    // stop, then start at once
-    kill,       // SIGKILL of the process; its machine lives. Dead until started
-    power_cut,  // the whole machine falls silent. Dead until started
+/// What an operator does to a node. Faults are kinds of faults/fault.h.
+enum class Operation : std::uint8_t {
+    start,    // a node that does not run: never started, stopped, killed or without power
+    stop,     // in order: the node says goodbye
+    restart,  // stop, then start at once
 };
 
 struct EventSpec {
     std::string name;
-    Duration time{};  // from the beginning of the load
-    Action action = Action::start;
-    bool fault = false;  // `fault = ...`, not `do = ...`
+    Duration time{};                         // from the beginning of the load
+    Operation operation = Operation::start;  // unless it is a fault
+    std::string fault;                       // name of a faults::Kind; empty for an operation
     NodeName node;
-    std::optional<Duration> lasting;  // `for`: started again after that time
-    std::optional<Duration> every;    // repeated
-    std::int64_t times = 1;           // how often in all; with `every` and no `times`: until the load ends
-    Duration jitter{};                // each occurrence comes up to that much later, by the seed
-    std::int64_t line = 0;            // where it stands in the file, for reports
+    std::optional<Duration> lasts;  // `for`: the node is started again after that time
+    std::optional<Duration> every;  // repeated at this distance
+    std::int64_t times = 1;         // how often in all
+    Duration jitter{};              // each occurrence comes up to that much later, by the seed
+    std::int64_t line = 0;          // where it stands in the file, for reports
 
     friend bool operator==(const EventSpec&, const EventSpec&) = default;
 };

@@ -1,0 +1,204 @@
+#include "scenarios/keys.h"
+
+#include <array>
+
+#include <fmt/format.h>
+
+#include "core/check.h"
+#include "scenarios/operations.h"
+#include "scenarios/units.h"
+#include "scenarios/words.h"
+
+namespace brokersim::scenario {
+
+namespace {
+
+using enum KeyKind;
+
+constexpr std::int64_t ms = 1'000'000;
+constexpr std::int64_t second = 1'000 * ms;
+constexpr std::int64_t day = 86'400 * second;
+constexpr std::int64_t mib = 1LL << 20;
+constexpr std::int64_t tib = 1LL << 40;
+
+constexpr std::array<SectionSpec, 13> sections{{
+    {"", false, "Stand before the first section."},
+    {"hardware", false, "The machines; every node has one of its own."},
+    {"cluster", false, "Brokers and name servers."},
+    {"store", false, "RocketMQ's MessageStoreConfig, by its own names."},
+    {"start", false, "What is there before anything runs."},
+    {"topic", true, "A topic."},
+    {"producer", true, "Producers that send to one topic."},
+    {"group", true, "A group of consumers of one topic."},
+    {"at", true, "An event of the run: an operator's action or a fault."},
+    {"expect", true, "What the run is expected to show: a metric's value, or whether a promise breaks."},
+    {"promises", false, "Promises that this scenario is not held to."},
+    {"variant", true, "Runs the scenario with some values changed; keys are paths, such as group.NAME.assignment."},
+    {"matrix", false, "Paths and lists of values: a variant for every combination."},
+}};
+
+const KeySpec keys[] = {
+    {"", "name", text, "Name of the scenario; the file's name if it is left out."},
+    {"", "about", text, "What it shows, in a sentence."},
+    {"", "seed", integer, "All randomness of a run comes from it.", "1"},
+    {"", "duration", duration, "How long producers send.", "", true, ms, 30 * day},
+    {"", "drain", duration, "How long the run may take at most to become quiet after that.", "5m", false, 0, day},
+
+    {"hardware", "profile", word, "Disk.", "nvme", false, 0, 0, disk_profile_words},
+    {"hardware", "network", word, "Network.", "lan", false, 0, 0, network_profile_words},
+    {"hardware", "memory", size, "Memory of each machine.", "8GiB", false, 256 * mib, 4 * tib},
+    {"hardware", "cores", integer, "Cores of each machine.", "4", false, 1, 256},
+    {"hardware", "vm", config, "The kernel's vm settings, by its own names."},
+
+    {"cluster", "release", word, "Whose defaults and behaviour the brokers have.", "rocketmq-5.3", false, 0, 0,
+     release_words},
+    {"cluster", "name_servers", integer, "Name servers.", "1", false, 1, 16},
+    {"cluster", "brokers", integer, "Brokers, all masters.", "1", false, 1, 64},
+    {"cluster", "broker", config, "RocketMQ's own broker and store keys, and Kafka's coordinator keys."},
+    {"cluster", "namesrv", config, "RocketMQ's own name server keys."},
+
+    {"store", "KEY", config, "RocketMQ's own store keys; sizes may have units."},
+
+    {"start", "backlog", counts, "Messages of each topic that are already there, spread over its queues.", "", false, 0,
+     1'000'000'000},
+
+    {"topic", "name", name, "Name of the topic.", "", true},
+    {"topic", "queues", integer, "Queues on each broker.", "4", false, 1, 1024},
+
+    {"producer", "name", name, "Name of these producers; the topic's if it is left out."},
+    {"producer", "topic", name, "Where they send.", "", true},
+    {"producer", "count", integer, "Producers.", "1", false, 1, 10'000},
+    {"producer", "rate", rate, "Messages that all of them send together. Either this or rate_each."},
+    {"producer", "rate_each", rate, "Messages that each of them sends."},
+    {"producer", "arrivals", word, "How sends are spaced.", "poisson", false, 0, 0, arrivals_words},
+    {"producer", "in_flight", integer,
+     "Sends under way at most for each producer; 0 is an open loop: sends do not wait for answers.", "0", false, 0,
+     1'000'000},
+    {"producer", "body", sizes, "Size of a message's body.", "1KiB", false, 24, 4 * mib},
+    {"producer", "client", config, "RocketMQ's own producer keys."},
+
+    {"group", "name", name, "Name of the group; its consumers are NAME/0, NAME/1, ...", "", true},
+    {"group", "topic", name, "What it consumes.", "", true},
+    {"group", "consumers", integer, "Consumers at the beginning.", "", true, 1, 10'000},
+    {"group", "threads", integer, "Threads of each consumer that handle messages.", "20", false, 1, 1'000},
+    {"group", "handler", times, "How long the handler takes for a message.", "1ms", false, 0, day},
+    {"group", "assignment", word, "Who shares queues out among consumers.", "averagely", false, 0, 0, assignment_words},
+    {"group", "from", word, "Where a queue begins for which the group has no offset.", "last", false, 0, 0, from_words},
+    {"group", "client", config, "RocketMQ's own consumer keys, and those of Kafka's group members."},
+
+    {"at", "name", name, "Name of the event; the action's word if it is left out."},
+    {"at", "time", duration, "When, from the beginning of the load.", "", true, 0, 30 * day},
+    {"at", "do", word, "What an operator does. Every event has exactly one of `do` and `fault`.", "", false, 0, 0,
+     operation_words},
+    {"at", "fault", word, "What goes wrong.", "", false, 0, 0, fault_words},
+    {"at", "node", node, "The node: GROUP/i, broker/i, namesrv/i or producer.NAME/i.", "", true},
+    {"at", "for", duration, "The node is started again after that time; without it, only another event does that.", "",
+     false, ms, 30 * day},
+    {"at", "every", duration, "Repeats the event at this distance.", "", false, ms, 30 * day},
+    {"at", "times", integer, "How often in all; with `every` alone, until the load ends.", "", false, 1, 100'000},
+    {"at", "jitter", duration, "Each occurrence comes up to that much later, by the seed.", "0s", false, 0, day},
+
+    {"expect", "name", name, "Name of the expectation, for paths."},
+    {"expect", "metric", text, "Name of a metric. Every expectation has exactly one of `metric` and `promise`."},
+    {"expect", "equals", number, "The metric's value, in its own unit; or with one (\"20ms\", \"64MiB\", \"30%\")."},
+    {"expect", "at_least", number, "Its least value."},
+    {"expect", "at_most", number, "Its greatest value."},
+    {"expect", "between", range, "Its least and its greatest value: [low, high]."},
+    {"expect", "from", moment, "Counts from then: EVENT, EVENT+10s, EVENT-1s, start, end, or a time of the load."},
+    {"expect", "until", moment, "Counts until then."},
+    {"expect", "variant", names, "Holds for this variant, or these variants, only."},
+    {"expect", "promise", word, "Name of a promise.", "", false, 0, 0, promise_words},
+    {"expect", "broken", word, "How often the promise is expected to break.", "never", false, 0, 0, broken_words},
+    {"promises", "off", reasons, "The promises, with the reasons.", "", false, 0, 0, promise_words},
+    {"variant", "name", text, "Name of the variant.", "", true},
+};
+
+/// A number of the key's own quantity, as a file would write it.
+std::string in_unit(const KeySpec& key, std::int64_t value) {
+    if (key.kind == duration || key.kind == times) return duration_text(Duration(value));
+    if (key.kind == size || key.kind == sizes) return size_text(value);
+    return fmt::format("{}", value);
+}
+
+}  // namespace
+
+std::span<const SectionSpec> section_specs() { return sections; }
+
+const SectionSpec* find_section(std::string_view name) {
+    for (const SectionSpec& section : sections)
+        if (section.name == name) return &section;
+    return nullptr;
+}
+
+std::span<const KeySpec> key_specs() { return keys; }
+
+const KeySpec* find_key(std::string_view section, std::string_view key) {
+    for (const KeySpec& spec : keys)
+        if (spec.section == section && spec.key == key) return &spec;
+    return nullptr;
+}
+
+std::vector<std::string> keys_of(std::string_view section) {
+    std::vector<std::string> found;
+    for (const KeySpec& spec : keys)
+        if (spec.section == section) found.emplace_back(spec.key);
+    return found;
+}
+
+std::string section_title(std::string_view section) {
+    const SectionSpec* spec = find_section(section);
+    BROKERSIM_CHECK(spec, "{} is a section", section);
+    if (section.empty()) return "the scenario";
+    return fmt::format(fmt::runtime(spec->list ? "[[{}]]" : "[{}]"), section);
+}
+
+std::string_view kind_words(KeyKind kind) {
+    switch (kind) {
+        case text:
+            return "a text";
+        case name:
+            return "a name";
+        case integer:
+            return "a whole number";
+        case duration:
+            return "a duration such as \"30s\"";
+        case size:
+            return "a size such as \"8GiB\"";
+        case rate:
+            return "a rate such as \"1000/s\"";
+        case word:
+            return "a word";
+        case node:
+            return "a node such as \"broker/0\"";
+        case times:
+            return "a duration such as \"20ms\", {median, p99}, {min, max}, {mean} or a list";
+        case sizes:
+            return "a size such as \"1KiB\", {median, p99}, {min, max}, {mean} or a list";
+        case number:
+            return "a number";
+        case range:
+            return "a list of two numbers";
+        case moment:
+            return "a moment such as \"kill+10s\"";
+        case names:
+            return "a text or a list of texts";
+        case counts:
+            return "a table such as {orders = 20_000}";
+        case reasons:
+            return "a table such as {progress = \"the reason\"}";
+        case config:
+            return "a table of keys";
+    }
+    BROKERSIM_CHECK(false, "a key has a kind");
+    return {};
+}
+
+std::string range_words(const KeySpec& key) {
+    const bool bounded = key.kind == integer || key.kind == duration || key.kind == size || key.kind == times ||
+                         key.kind == sizes || key.kind == counts;
+    if (!bounded) return {};
+    if (key.max == INT64_MAX) return fmt::format("{} or more", in_unit(key, key.min));
+    return fmt::format("{}..{}", in_unit(key, key.min), in_unit(key, key.max));
+}
+
+}  // namespace brokersim::scenario

@@ -1,0 +1,48 @@
+#include "scenarios/words.h"
+
+#include "scenarios/profiles.h"
+
+namespace brokersim::scenario {
+
+std::vector<std::string> release_words() { return {"rocketmq-5.3"}; }
+
+std::vector<std::string> disk_profile_words() {
+    std::vector<std::string> words;
+    for (const DiskProfile& profile : disk_profiles()) words.emplace_back(profile.name);
+    return words;
+}
+
+std::vector<std::string> network_profile_words() {
+    std::vector<std::string> words;
+    for (const NetworkProfile& profile : network_profiles()) words.emplace_back(profile.name);
+    return words;
+}
+
+std::vector<std::string> arrivals_words() { return {"poisson", "fixed"}; }
+std::vector<std::string> from_words() { return {"last", "first"}; }
+std::vector<std::string> broken_words() { return {"never", "in some seed", "always"}; }
+std::vector<std::string> assignment_words() { return {"averagely", "averagely-by-circle", "kafka/range"}; }
+
+const std::vector<PromiseName>& promise_names() {
+    static const std::vector<PromiseName> names{
+        {"no-acked-loss", "a message that was acknowledged under a durability that covers the run's faults is gone"},
+        {"at-least-once", "a group leaves a stored message of its subscription unconsumed after healing and draining"},
+        {"queue-order", "within one ownership, records of a queue come out of offset order, or offsets have holes"},
+        {"no-phantom", "something is delivered that nobody sent, or with another body"},
+        {"one-owner", "two members own one queue longer than the protocol allows"},
+        {"all-owned", "after healing, a queue has no owner, or not the one that the algorithm gives"},
+        {"offsets-forward", "a committed offset goes back without a reset that explains it"},
+        {"bounded", "a queue, buffer, cache or window exceeds its bound"},
+        {"progress", "after the last fault healed, sends or deliveries stand still too long"},
+        {"no-crash", "an assertion in the core fails"},
+    };
+    return names;
+}
+
+std::vector<std::string> promise_words() {
+    std::vector<std::string> words;
+    for (const PromiseName& promise : promise_names()) words.emplace_back(promise.name);
+    return words;
+}
+
+}  // namespace brokersim::scenario

@@ -1,0 +1,29 @@
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+/// The words that a scenario chooses from, each list in the order in which it is shown; the default comes first.
+namespace brokersim::scenario {
+
+/// Releases of brokers whose defaults and behaviour are known.
+std::vector<std::string> release_words();
+std::vector<std::string> disk_profile_words();
+std::vector<std::string> network_profile_words();
+std::vector<std::string> arrivals_words();
+std::vector<std::string> from_words();
+std::vector<std::string> broken_words();
+
+/// Who shares queues out among the consumers of a group: RocketMQ's strategies by name, Kafka's as "kafka/NAME".
+std::vector<std::string> assignment_words();
+
+/// A promise that runs are held to, and what breaks it.
+struct PromiseName {
+    std::string_view name;
+    std::string_view broken_when;
+};
+const std::vector<PromiseName>& promise_names();
+std::vector<std::string> promise_words();
+
+}  // namespace brokersim::scenario

@@ -1,0 +1,55 @@
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "core/host.h"
+#include "sim/file.h"
+#include "sim/names.h"
+#include "sim/store.h"
+
+namespace brokersim::sim {
+
+/// The files of one node: they belong to its machine and outlive its processes. Paths are relative to the node's root,
+/// use '/', and missing parent directories are made. Auditors read them between events; during a run only the node's
+/// processes change them. With a kept store they are real files of the same names.
+class FileTable {
+public:
+    /// `root` ("broker/0") prefixes the names that files have in the digest, and the directory of a kept store. Files
+    /// that a kept store already has become this node's files.
+    FileTable(std::shared_ptr<Store> store, Names& names, std::string root);
+    ~FileTable();
+
+    FileResult<std::vector<FileInfo>> list(const std::string& directory) const;
+    /// The file itself; its bytes are mapped by this (`limit` if no more can be).
+    FileResult<FilePtr> open(const std::string& path) const;
+    FileResult<FilePtr> create(const std::string& path, std::uint64_t size, WallTime now);
+    FileResult<void> remove(const std::string& path);
+    FileResult<void> rename(const std::string& from, const std::string& to);
+    /// The file gets new bytes behind its name: mappings that exist keep the old ones.
+    FileResult<void> set_length(const std::string& path, std::uint64_t size, WallTime now);
+    FileResult<std::string> read(const std::string& path) const;
+    FileResult<void> write(const std::string& path, std::string_view content, WallTime now);
+    FileResult<WallTime> modified_time(const std::string& path) const;
+    bool exists(const std::string& path) const { return files_.contains(path) || directories_.contains(path); }
+
+    /// The number that stands for a path of this node in the digest.
+    NameId digest_name(const std::string& path) const { return names_.id(root_ + ":" + path); }
+
+private:
+    FileResult<FilePtr> make(const std::string& path, std::uint64_t size, WallTime now);
+    void make_parents(const std::string& path);
+    FilePtr find(const std::string& path) const;
+
+    std::shared_ptr<Store> store_;
+    Names& names_;
+    std::string root_;
+    std::map<std::string, FilePtr> files_;
+    std::set<std::string> directories_;  // "" is the root
+};
+
+}  // namespace brokersim::sim

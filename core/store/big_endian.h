@@ -9,13 +9,13 @@
 namespace brokersim::store {
 
 template <class Int>
-Int load(const std::byte* at) {
+Int load_big(const std::byte* at) {
     return boost::endian::endian_load<Int, sizeof(Int), boost::endian::order::big>(
         reinterpret_cast<const unsigned char*>(at));
 }
 
 template <class Int>
-void save(std::byte* at, Int value) {
+void save_big(std::byte* at, Int value) {
     boost::endian::endian_store<Int, sizeof(Int), boost::endian::order::big>(reinterpret_cast<unsigned char*>(at),
                                                                              value);
 }

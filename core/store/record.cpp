@@ -26,18 +26,18 @@ RecordHost load_host(const std::byte* at, bool v6) {
     host.v6 = v6;
     const std::size_t ip_size = v6 ? 16 : 4;
     std::memcpy(host.ip.data(), at, ip_size);
-    host.port = load<std::int32_t>(at + ip_size);
+    host.port = load_big<std::int32_t>(at + ip_size);
     return host;
 }
 
 std::byte* save_host(std::byte* at, const RecordHost& host) {
     if (host.v6) {
         std::memcpy(at, host.ip.data(), 16);
-        save(at + 16, host.port);
+        save_big(at + 16, host.port);
         return at + 20;
     }
     std::memcpy(at, host.ip.data(), 4);
-    save(at + 4, host.port);
+    save_big(at + 4, host.port);
     return at + 8;
 }
 
@@ -59,11 +59,13 @@ std::optional<std::int32_t> parse_reversed(std::string_view digits) {
 
 }  // namespace
 
-RecordHost::RecordHost(Address address) : port(address.port) { save(ip.data(), static_cast<std::int32_t>(address.ip)); }
+RecordHost::RecordHost(Address address) : port(address.port) {
+    save_big(ip.data(), static_cast<std::int32_t>(address.ip));
+}
 
 std::optional<Address> RecordHost::ipv4() const {
     if (v6) return std::nullopt;
-    return Address{static_cast<std::uint32_t>(load<std::int32_t>(ip.data())), static_cast<std::uint16_t>(port)};
+    return Address{static_cast<std::uint32_t>(load_big<std::int32_t>(ip.data())), static_cast<std::uint16_t>(port)};
 }
 
 RecordHost RecordView::born_host() const {
@@ -109,18 +111,19 @@ std::expected<RecordView, RecordError> decode_record(std::span<const std::byte> 
     at = record.body_at_;
     if (at > room) return std::unexpected(RecordError::truncated);
     // A body or properties of negative size count as absent, as in the real reader.
-    record.body_size_ = std::max(0, load<std::int32_t>(record.at_ + at - 4));
+    record.body_size_ = std::max(0, load_big<std::int32_t>(record.at_ + at - 4));
     at += record.body_size_;
 
     const std::int64_t length_size = magic == magic_v1 ? 1 : 2;
     if (at + length_size > room) return std::unexpected(RecordError::truncated);
-    record.topic_size_ = magic == magic_v1 ? load<std::int8_t>(record.at_ + at) : load<std::int16_t>(record.at_ + at);
+    record.topic_size_ =
+        magic == magic_v1 ? load_big<std::int8_t>(record.at_ + at) : load_big<std::int16_t>(record.at_ + at);
     if (record.topic_size_ < 0) return std::unexpected(RecordError::bad_size);
     at += length_size;
     record.topic_at_ = static_cast<std::int32_t>(at);
     at += record.topic_size_ + 2;
     if (at > room) return std::unexpected(RecordError::truncated);
-    record.properties_size_ = std::max<std::int32_t>(0, load<std::int16_t>(record.at_ + at - 2));
+    record.properties_size_ = std::max<std::int32_t>(0, load_big<std::int16_t>(record.at_ + at - 2));
     at += record.properties_size_;
     if (at > room) return std::unexpected(RecordError::truncated);
     if (at != record.size()) return std::unexpected(RecordError::bad_size);
@@ -168,35 +171,35 @@ void encode_record(const RecordFields& fields, std::span<std::byte> out) {
     if (fields.store_host.v6) sys_flag |= protocol::sys_flag::store_host_v6;
 
     std::byte* at = out.data();
-    save(at, size);
-    save(at + 4, fields.magic);
-    save(at + 8, fields.body_crc);
-    save(at + 12, fields.queue_id);
-    save(at + 16, fields.flag);
-    save(at + 20, fields.queue_offset);
-    save(at + 28, fields.physical_offset);
-    save(at + 36, sys_flag);
-    save(at + 40, fields.born_timestamp);
+    save_big(at, size);
+    save_big(at + 4, fields.magic);
+    save_big(at + 8, fields.body_crc);
+    save_big(at + 12, fields.queue_id);
+    save_big(at + 16, fields.flag);
+    save_big(at + 20, fields.queue_offset);
+    save_big(at + 28, fields.physical_offset);
+    save_big(at + 36, sys_flag);
+    save_big(at + 40, fields.born_timestamp);
     at = save_host(at + 48, fields.born_host);
-    save(at, fields.store_timestamp);
+    save_big(at, fields.store_timestamp);
     at = save_host(at + 8, fields.store_host);
-    save(at, fields.reconsume_times);
-    save(at + 4, fields.prepared_transaction_offset);
-    save(at + 12, static_cast<std::int32_t>(fields.body.size()));
+    save_big(at, fields.reconsume_times);
+    save_big(at + 4, fields.prepared_transaction_offset);
+    save_big(at + 12, static_cast<std::int32_t>(fields.body.size()));
     at = save_bytes(at + 16, fields.body.data(), fields.body.size());
     if (v2)
-        save(at, static_cast<std::int16_t>(fields.topic.size()));
+        save_big(at, static_cast<std::int16_t>(fields.topic.size()));
     else
-        save(at, static_cast<std::int8_t>(fields.topic.size()));
+        save_big(at, static_cast<std::int8_t>(fields.topic.size()));
     at = save_bytes(at + (v2 ? 2 : 1), fields.topic.data(), fields.topic.size());
-    save(at, static_cast<std::int16_t>(fields.properties.size()));
+    save_big(at, static_cast<std::int16_t>(fields.properties.size()));
     save_bytes(at + 2, fields.properties.data(), fields.properties.size());
 }
 
 void encode_blank(std::span<std::byte> out, std::int32_t rest) {
     BROKERSIM_CHECK(out.size() == static_cast<std::size_t>(blank_size) && rest >= blank_size, "no room for a marker");
-    save(out.data(), rest);
-    save(out.data() + 4, magic_blank);
+    save_big(out.data(), rest);
+    save_big(out.data() + 4, magic_blank);
 }
 
 }  // namespace brokersim::store

@@ -67,20 +67,20 @@ enum class RecordError : std::uint8_t {
 class RecordView {
 public:
     std::span<const std::byte> bytes() const { return {at_, static_cast<std::size_t>(size())}; }
-    std::int32_t size() const { return load<std::int32_t>(at_); }
-    std::int32_t magic() const { return load<std::int32_t>(at_ + 4); }
-    std::int32_t body_crc() const { return load<std::int32_t>(at_ + 8); }
-    std::int32_t queue_id() const { return load<std::int32_t>(at_ + 12); }
-    std::int32_t flag() const { return load<std::int32_t>(at_ + 16); }
-    QueueOffset queue_offset() const { return {load<std::int64_t>(at_ + 20)}; }
-    PhysicalOffset physical_offset() const { return {load<std::int64_t>(at_ + 28)}; }
-    std::int32_t sys_flag() const { return load<std::int32_t>(at_ + 36); }
-    std::int64_t born_timestamp() const { return load<std::int64_t>(at_ + 40); }
+    std::int32_t size() const { return load_big<std::int32_t>(at_); }
+    std::int32_t magic() const { return load_big<std::int32_t>(at_ + 4); }
+    std::int32_t body_crc() const { return load_big<std::int32_t>(at_ + 8); }
+    std::int32_t queue_id() const { return load_big<std::int32_t>(at_ + 12); }
+    std::int32_t flag() const { return load_big<std::int32_t>(at_ + 16); }
+    QueueOffset queue_offset() const { return {load_big<std::int64_t>(at_ + 20)}; }
+    PhysicalOffset physical_offset() const { return {load_big<std::int64_t>(at_ + 28)}; }
+    std::int32_t sys_flag() const { return load_big<std::int32_t>(at_ + 36); }
+    std::int64_t born_timestamp() const { return load_big<std::int64_t>(at_ + 40); }
     RecordHost born_host() const;
-    std::int64_t store_timestamp() const { return load<std::int64_t>(at_ + store_time_at_); }
+    std::int64_t store_timestamp() const { return load_big<std::int64_t>(at_ + store_time_at_); }
     RecordHost store_host() const;
-    std::int32_t reconsume_times() const { return load<std::int32_t>(at_ + body_at_ - 16); }
-    std::int64_t prepared_transaction_offset() const { return load<std::int64_t>(at_ + body_at_ - 12); }
+    std::int32_t reconsume_times() const { return load_big<std::int32_t>(at_ + body_at_ - 16); }
+    std::int64_t prepared_transaction_offset() const { return load_big<std::int64_t>(at_ + body_at_ - 12); }
     std::span<const std::byte> body() const { return {at_ + body_at_, static_cast<std::size_t>(body_size_)}; }
     std::string_view topic() const { return text(topic_at_, topic_size_); }
     std::string_view properties() const { return text(topic_at_ + topic_size_ + 2, properties_size_); }

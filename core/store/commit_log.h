@@ -1,0 +1,87 @@
+#pragma once
+
+#include <cstdint>
+#include <optional>
+
+#include "core/host.h"
+#include "core/lock.h"
+#include "core/store/mapped_file_queue.h"
+#include "core/store/record.h"
+
+namespace brokersim::store {
+
+/// The one log of a broker: records of all topics back to back, in the order in which they got the append lock
+/// (RocketMQ's CommitLog). A record never spans two files: what is left of a file then is marked as blank.
+class CommitLog {
+public:
+    CommitLog(Host& host, std::int64_t file_size);
+
+    /// Taken before append() and released when that append has been paid and published.
+    Lock& lock() { return lock_; }
+    const Lock& lock() const { return lock_; }
+
+    enum class Append : std::uint8_t {
+        done,
+        no_file,   // the next file could not be made; if the old one was too full for the record, it is closed now
+        too_large  // the record would not fit into any file
+    };
+    /// Writes a record at the end, `fields.physical_offset` being set to where that is. To be called with the lock
+    /// held; others see the record after publish(). Costs no allocation and one copy.
+    Append append(RecordFields& fields);
+    /// Shows what was appended; `store_timestamp` is the newest record's.
+    void publish(std::int64_t store_timestamp) { files_.publish(files_.append_position(), store_timestamp); }
+
+    PhysicalOffset min_offset() const { return {files_.min_offset()}; }
+    /// End of what may be read.
+    PhysicalOffset max_offset() const { return {files_.readable()}; }
+    PhysicalOffset flushed() const { return {files_.flushed()}; }
+    PhysicalOffset next_file(PhysicalOffset offset) const {
+        return {offset.value + files_.file_size() - offset.value % files_.file_size()};
+    }
+
+    /// A whole record, kept alive by the slice; empty if it is not there.
+    Slice pin(PhysicalOffset offset, std::int32_t size) { return files_.pin(offset.value, size); }
+    /// The store time (ms) that stands in a record, -1 if the record is not there (pickupStoreTimestamp).
+    std::int64_t store_time(PhysicalOffset offset, std::int32_t size);
+
+    MappedFileQueue& files() { return files_; }
+    const MappedFileQueue& files() const { return files_; }
+
+private:
+    MappedFileQueue files_;
+    Lock lock_;
+};
+
+/// Reads the records of a log one after another. Lives within one handler.
+class LogCursor {
+public:
+    LogCursor(MappedFileQueue& files, PhysicalOffset from) : files_(files), at_(from.value) {}
+
+    enum class Step : std::uint8_t {
+        record,     // record() is it; the cursor stands behind it
+        blank,      // the rest of the file is unused; the cursor stands before the marker
+        end,        // nothing may be read here; the cursor stays
+        bad_bytes,  // no record; the cursor stays, and can't tell where the next one begins
+        bad_size,   // its parts do not add up to its size, bad_record_size(); the cursor stays
+    };
+    Step next();
+    const RecordView& record() const { return *record_; }
+    std::int32_t bad_record_size() const { return bad_size_; }
+    PhysicalOffset position() const { return {at_}; }
+    /// Where the record that next() gave begins.
+    PhysicalOffset record_position() const { return {at_ - record_->size()}; }
+    void move_to(PhysicalOffset offset) { at_ = offset.value; }
+
+private:
+    /// Bytes from the cursor on: at least `wanted`, if the file has as many to read.
+    std::span<const std::byte> window(std::int64_t wanted);
+
+    MappedFileQueue& files_;
+    std::int64_t at_;
+    std::span<const std::byte> window_;
+    std::int64_t window_at_ = 0;
+    std::optional<RecordView> record_;
+    std::int32_t bad_size_ = 0;
+};
+
+}  // namespace brokersim::store

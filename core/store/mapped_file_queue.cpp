@@ -1,0 +1,202 @@
+#include "core/store/mapped_file_queue.h"
+
+#include <algorithm>
+#include <charconv>
+#include <utility>
+
+#include "core/check.h"
+
+namespace brokersim::store {
+namespace {
+
+constexpr std::int64_t os_page = 4096;
+
+std::optional<std::int64_t> parse_offset(std::string_view name) {
+    std::int64_t value = 0;
+    const auto [end, error] = std::from_chars(name.data(), name.data() + name.size(), value);
+    if (error != std::errc{} || end != name.data() + name.size() || value < 0) return std::nullopt;
+    return value;
+}
+
+}  // namespace
+
+std::string offset_file_name(std::int64_t start) { return fmt::format("{:020}", start); }
+
+MappedFileQueue::MappedFileQueue(Host& host, std::string directory, std::int64_t file_size)
+    : host_(host), directory_(std::move(directory)), file_size_(file_size) {
+    BROKERSIM_CHECK(file_size > 0, "{}: files of {} bytes", directory_, file_size);
+}
+
+FileResult<void> MappedFileQueue::load() {
+    auto listed = host_.list(directory_);
+    if (!listed) {
+        if (listed.error().code == FileErrorCode::not_found) return {};
+        return std::unexpected(std::move(listed.error()));
+    }
+    std::erase_if(*listed, [](const FileInfo& info) { return info.directory; });
+    if (!listed->empty() && listed->back().size == 0) {
+        if (auto removed = host_.remove(directory_ + "/" + listed->back().name); !removed) return removed;
+        listed->pop_back();
+    }
+    for (const auto& info : *listed) {
+        const std::string where = directory_ + "/" + info.name;
+        const auto start = parse_offset(info.name);
+        if (!start) return std::unexpected(FileError{FileErrorCode::io, where + ": the name is no position"});
+        if (info.size != static_cast<std::uint64_t>(file_size_))
+            return std::unexpected(
+                FileError{FileErrorCode::wrong_size,
+                          fmt::format("{}: {} bytes, but files of {} are configured", where, info.size, file_size_)});
+        files_.push_back({*start, nullptr});
+    }
+    std::ranges::sort(files_, {}, &File::start);
+    append_ = readable_ = flushed_ = end_of_files();
+    return {};
+}
+
+FileResult<void> MappedFileQueue::remove_files_from(std::size_t index) {
+    while (files_.size() > index) {
+        const std::string gone = path(files_.back().start);
+        files_.pop_back();
+        if (auto removed = host_.remove(gone); !removed) return removed;
+    }
+    return {};
+}
+
+FileResult<void> MappedFileQueue::truncate(std::int64_t position) {
+    BROKERSIM_CHECK(!flushing_, "{} is truncated during a flush", directory_);
+    BROKERSIM_CHECK(position <= end_of_files(), "{} is truncated at {}, behind its end", directory_, position);
+    append_ = readable_ = flushed_ = position;
+    const auto behind = std::ranges::upper_bound(files_, position, {}, &File::start);
+    return remove_files_from(static_cast<std::size_t>(behind - files_.begin()));
+}
+
+FileResult<void> MappedFileQueue::remove_last() {
+    BROKERSIM_CHECK(!files_.empty() && !flushing_, "{} has no file to remove", directory_);
+    auto removed = remove_files_from(files_.size() - 1);
+    append_ = readable_ = flushed_ = end_of_files();
+    return removed;
+}
+
+FileResult<void> MappedFileQueue::destroy() {
+    BROKERSIM_CHECK(!flushing_, "{} is destroyed during a flush", directory_);
+    append_ = readable_ = flushed_ = 0;
+    return remove_files_from(0);
+}
+
+FileResult<std::int64_t> MappedFileQueue::prepare(std::int64_t start) {
+    if (files_.empty() || append_ >= end_of_files()) {
+        const std::int64_t begin = files_.empty() ? start - start % file_size_ : end_of_files();
+        auto created = host_.create(path(begin), static_cast<std::uint64_t>(file_size_));
+        if (!created) return std::unexpected(std::move(created.error()));
+        const bool first = files_.empty();
+        files_.push_back({begin, std::move(*created)});
+        if (first) append_ = readable_ = flushed_ = begin;
+    } else if (region(files_.back()) == nullptr) {
+        return std::unexpected(FileError{FileErrorCode::io, path(files_.back().start) + ": cannot be mapped"});
+    }
+    return end_of_files() - append_;
+}
+
+std::span<std::byte> MappedFileQueue::append(std::int64_t length) {
+    File& file = files_.back();
+    BROKERSIM_CHECK(append_ >= file.start && length <= end_of_files() - append_, "{} bytes at {} of {}", length,
+                    append_, directory_);
+    const auto at = static_cast<std::uint64_t>(append_ - file.start);
+    append_ += length;
+    return file.region->write(at, static_cast<std::uint64_t>(length));
+}
+
+void MappedFileQueue::skip_rest_of_file() { append_ = end_of_files(); }
+
+void MappedFileQueue::publish(std::int64_t position, std::int64_t store_timestamp) {
+    BROKERSIM_CHECK(position >= readable_ && position <= append_, "{}: {} is published, {} readable, {} written",
+                    directory_, position, readable_, append_);
+    if (position == readable_) return;
+    // Every file that got bytes now remembers the time; there are two when a record did not fit into the first.
+    for (auto file = files_.rbegin(); file != files_.rend() && file->start + file_size_ > readable_; ++file)
+        file->store_timestamp = store_timestamp;
+    readable_ = position;
+}
+
+MappedFileQueue::File* MappedFileQueue::find(std::int64_t offset) {
+    if (files_.empty() || offset < files_.front().start || offset >= end_of_files()) return nullptr;
+    if (offset >= files_.back().start) return &files_.back();
+    const auto behind = std::ranges::upper_bound(files_, offset, {}, &File::start);
+    File& file = *(behind - 1);
+    return offset < file.start + file_size_ ? &file : nullptr;  // a file in the middle may be missing
+}
+
+MappedRegion* MappedFileQueue::region(File& file) {
+    if (file.region == nullptr)
+        if (auto mapped = host_.map(path(file.start))) file.region = std::move(*mapped);
+    return file.region.get();
+}
+
+std::int64_t MappedFileQueue::readable_end(const File& file) const {
+    return std::min(readable_, file.start + file_size_);
+}
+
+std::int64_t MappedFileQueue::rest(std::int64_t offset) const {
+    const File* file = find(offset);
+    return file == nullptr ? 0 : std::max<std::int64_t>(0, readable_end(*file) - offset);
+}
+
+MappedFileQueue::File* MappedFileQueue::find_readable(std::int64_t offset, std::int64_t length) {
+    File* file = find(offset);
+    if (file == nullptr || length <= 0 || length > readable_end(*file) - offset || region(*file) == nullptr)
+        return nullptr;
+    return file;
+}
+
+std::span<const std::byte> MappedFileQueue::read(std::int64_t offset, std::int64_t length) {
+    File* file = find_readable(offset, length);
+    if (file == nullptr) return {};
+    return file->region->read(static_cast<std::uint64_t>(offset - file->start), static_cast<std::uint64_t>(length));
+}
+
+Slice MappedFileQueue::pin(std::int64_t offset, std::int64_t length) {
+    File* file = find_readable(offset, length);
+    if (file == nullptr) return {};
+    return file->region->pin(static_cast<std::uint64_t>(offset - file->start), static_cast<std::uint64_t>(length));
+}
+
+bool MappedFileQueue::can_flush(int least_pages) const {
+    const File* file = find(flushed_);
+    if (file == nullptr) return false;
+    const std::int64_t target = readable_end(*file);
+    if (target <= flushed_) return false;
+    if (target == file->start + file_size_ || least_pages == 0) return true;
+    return (target - file->start) / os_page - (flushed_ - file->start) / os_page >= least_pages;
+}
+
+void MappedFileQueue::flush(int least_pages, Callback<void(FileResult<void>)> done) {
+    BROKERSIM_CHECK(!flushing_ && can_flush(least_pages), "{} has nothing to flush", directory_);
+    File& file = *find(flushed_);
+    const std::int64_t target = readable_end(file);
+    const std::int64_t timestamp = file.store_timestamp;
+    auto* mapping = region(file);
+    if (mapping == nullptr) {
+        host_.soon([done = std::move(done), where = path(file.start)]() mutable {
+            done(std::unexpected(FileError{FileErrorCode::io, where + ": cannot be mapped"}));
+        });
+        return;
+    }
+    flushing_ = true;
+    const auto from = static_cast<std::uint64_t>(flushed_ - file.start);
+    mapping->flush(from, static_cast<std::uint64_t>(target - flushed_),
+                   [this, least_pages, target, timestamp, done = std::move(done)](FileResult<void> result) mutable {
+                       flushing_ = false;
+                       if (result) {
+                           flushed_ = target;
+                           if (least_pages == 0) flushed_timestamp_ = timestamp;
+                       }
+                       done(std::move(result));
+                   });
+}
+
+void MappedFileQueue::flush_from_start_of_file() {
+    BROKERSIM_CHECK(!files_.empty() && !flushing_, "{} has no file", directory_);
+    flushed_ = files_.back().start;
+}
+
+}  // namespace brokersim::store

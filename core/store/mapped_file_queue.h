@@ -1,0 +1,121 @@
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "core/host.h"
+
+namespace brokersim::store {
+
+/// A file's name from the position of its first byte: 20 decimal digits.
+std::string offset_file_name(std::int64_t start);
+
+/// A long run of bytes cut into files of one size, each named by the position of its first byte (RocketMQ's
+/// MappedFileQueue). Positions are bytes counted from the start of the whole run. Files are mapped when they are first
+/// touched.
+///
+/// Three positions move forward: what is written (`append_position`), what others may read (`readable`, moved by
+/// publish() once the writing handler has paid), and what was forced to disk (`flushed`). All files before the one that
+/// holds a position count as full.
+class MappedFileQueue {
+public:
+    /// `file_size` > 0. `host` must outlive the queue.
+    MappedFileQueue(Host& host, std::string directory, std::int64_t file_size);
+
+    // --- opening ----------------------------------------------------------------------------------------------------
+
+    /// Learns which files there are. A last file of length 0 is removed; one of another size than `file_size`, or with
+    /// a name that is no position, is an error. All positions stand at the end of the last file until truncate().
+    FileResult<void> load();
+    /// Makes `position` the end: of the positions, and of the files (those that start behind it are removed).
+    FileResult<void> truncate(std::int64_t position);
+    /// Removes the last file; the end is then the end of the one before (0 if none is left).
+    FileResult<void> remove_last();
+    /// Removes all files; positions are 0.
+    FileResult<void> destroy();
+
+    // --- files ------------------------------------------------------------------------------------------------------
+
+    bool empty() const { return files_.empty(); }
+    std::size_t file_count() const { return files_.size(); }
+    std::int64_t file_start(std::size_t index) const { return files_[index].start; }
+    std::int64_t file_size() const { return file_size_; }
+    /// Position of the first byte that is there, 0 without files.
+    std::int64_t min_offset() const { return files_.empty() ? 0 : files_.front().start; }
+    const std::string& directory() const { return directory_; }
+
+    // --- appending --------------------------------------------------------------------------------------------------
+
+    std::int64_t append_position() const { return append_; }
+    /// Bytes left in the file that append() would write to; makes that file if the last one is full. The first file of
+    /// an empty queue is the one that holds `start`.
+    FileResult<std::int64_t> prepare(std::int64_t start = 0);
+    /// A view to write `length` bytes into before the handler returns; the append position moves behind them. They must
+    /// fit into the room that prepare() told.
+    std::span<std::byte> append(std::int64_t length);
+    /// Moves the append position to the end of its file (the rest keeps what was there).
+    void skip_rest_of_file();
+    /// Lets others read, and flush, up to `position`. `store_timestamp` (ms) is that of the newest record before it.
+    void publish(std::int64_t position, std::int64_t store_timestamp = 0);
+
+    // --- reading ----------------------------------------------------------------------------------------------------
+
+    std::int64_t readable() const { return readable_; }
+    /// How many bytes can be read from `offset` on without leaving its file; 0 if there are none.
+    std::int64_t rest(std::int64_t offset) const;
+    /// Exactly `length` bytes (> 0) of one file, below the readable limit; empty if they are not there, or if the file
+    /// cannot be mapped. Valid until the handler returns.
+    std::span<const std::byte> read(std::int64_t offset, std::int64_t length);
+    /// The same, kept alive by the slice.
+    Slice pin(std::int64_t offset, std::int64_t length);
+
+    // --- flushing ---------------------------------------------------------------------------------------------------
+
+    std::int64_t flushed() const { return flushed_; }
+    bool flushing() const { return flushing_; }
+    /// Whether flush(least_pages) would force anything: the file that holds `flushed` has been filled, or at least that
+    /// many pages of 4096 bytes lie between what is flushed and what is readable (0: any byte).
+    bool can_flush(int least_pages) const;
+    /// Forces the file that holds the flushed position, up to what is readable now (one file for each call, as
+    /// MappedFileQueue.flush). can_flush(least_pages) must hold, and no other flush may be under way. `done` runs
+    /// later.
+    void flush(int least_pages, Callback<void(FileResult<void>)> done);
+    /// Store timestamp (ms) of the newest record that a thorough flush (0 pages) has forced; 0 if there was none.
+    std::int64_t flushed_timestamp() const { return flushed_timestamp_; }
+    /// For a queue that begins in the middle of its first file: everything from that file's start on is to be flushed.
+    void flush_from_start_of_file();
+
+private:
+    struct File {
+        std::int64_t start;
+        MappedRegionPtr region;  // null until it is touched
+        std::int64_t store_timestamp = 0;
+    };
+    std::string path(std::int64_t start) const { return directory_ + "/" + offset_file_name(start); }
+    /// The file that holds `offset`; null if it is not there.
+    File* find(std::int64_t offset);
+    const File* find(std::int64_t offset) const { return const_cast<MappedFileQueue*>(this)->find(offset); }
+    /// The file's mapping, made now if need be; null if that fails.
+    MappedRegion* region(File& file);
+    std::int64_t end_of_files() const { return files_.empty() ? 0 : files_.back().start + file_size_; }
+    /// Where the readable bytes of the file end.
+    std::int64_t readable_end(const File& file) const;
+    /// The mapped file that holds [offset, offset + length), if all of it may be read.
+    File* find_readable(std::int64_t offset, std::int64_t length);
+    FileResult<void> remove_files_from(std::size_t index);
+
+    Host& host_;
+    std::string directory_;
+    std::int64_t file_size_;
+    std::vector<File> files_;  // ascending by start
+    std::int64_t append_ = 0;
+    std::int64_t readable_ = 0;
+    std::int64_t flushed_ = 0;
+    std::int64_t flushed_timestamp_ = 0;
+    bool flushing_ = false;
+};
+
+}  // namespace brokersim::store

@@ -20,7 +20,7 @@ const Kind* find(std::string_view name) {
 
 void heal_by_start(World& world, const Strike& strike) {
     if (!strike.lasts) return;
-    world.after(*strike.lasts, [&world, target = strike.target] {
+    world.heal_after(*strike.lasts, [&world, target = strike.target] {
         if (!world.running(target)) world.start(target);
     });
 }

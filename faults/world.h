@@ -22,8 +22,8 @@ public:
     virtual void cut_power(const std::string& node) = 0;
     /// Starts a process of the node again, on its machine and with its files; the machine gets power first.
     virtual void start(const std::string& node) = 0;
-    /// Runs `fn` after `delay` of world time.
-    virtual void after(Duration delay, Task fn) = 0;
+    /// Runs `fn`, which ends a fault, after `delay` of world time, or when everything heals, whichever comes first.
+    virtual void heal_after(Duration delay, Task fn) = 0;
 };
 
 }  // namespace brokersim::faults

@@ -1,0 +1,83 @@
+#include "scenarios/bounds.h"
+
+#include <algorithm>
+
+#include "core/client/allocate.h"
+#include "scenarios/configs.h"
+
+namespace brokersim::scenario {
+namespace {
+
+GroupBounds bounds_of(const Scenario& scenario, const GroupSpec& group) {
+    if (group.assignment.starts_with("kafka/")) {
+        const kafka::MemberConfig member = member_config(group);
+        const kafka::CoordinatorConfig coordinator = coordinator_config(scenario);
+        KafkaGroupTimes times;
+        times.session_timeout = member.session_timeout;
+        times.heartbeat_interval = member.heartbeat_interval;
+        times.initial_rebalance_delay = coordinator.group_initial_rebalance_delay;
+        times.request_timeout = member.request_timeout;
+        times.rounds = 1;
+        return kafka_bounds(times);
+    }
+    const client::ClientConfig config = client_config(group);
+    SelfAssignmentTimes times;
+    times.rebalance_interval = config.rebalance_wait_interval;
+    times.min_rebalance_interval = config.rebalance_min_interval;
+    times.request_timeout = config.mqClientApiTimeout;
+    return self_assignment_bounds(times);
+}
+
+/// What the group's strategy gives each living member; nothing for Kafka's groups, whose result depends on member ids
+/// that only the coordinator knows.
+std::optional<std::map<NameId, std::uint32_t>> expected_owners(const Scenario& scenario, const Stage& stage,
+                                                               std::uint32_t group,
+                                                               std::span<const std::uint32_t> living) {
+    const GroupSpec& spec = scenario.groups.at(group);
+    const client::AllocateStrategy* strategy = client::find_strategy(spec.assignment);
+    if (strategy == nullptr) return std::nullopt;
+    std::vector<std::string> ids;
+    for (const std::uint32_t node : living) {
+        ids.push_back(stage.client_id(node));
+        if (ids.back().empty()) return std::nullopt;
+    }
+    const auto topic = std::find_if(stage.roster().topics().begin(), stage.roster().topics().end(),
+                                    [&](const TopicEntry& entry) { return entry.name == spec.topic; });
+    std::map<protocol::MessageQueue, NameId> names;
+    std::vector<protocol::MessageQueue> queues;
+    for (const NameId name : topic->queues) {
+        const QueueEntry& entry = stage.roster().queue(name);
+        queues.push_back({spec.topic, stage.roster().brokers()[entry.broker].name, entry.queue_id});
+        names.emplace(queues.back(), name);
+    }
+    client::sort_queues(queues);
+    std::vector<std::string> sorted = ids;
+    client::sort_client_ids(sorted);
+    std::map<NameId, std::uint32_t> owners;
+    for (std::size_t i = 0; i < living.size(); ++i) {
+        const auto share = strategy->allocate(ids[i], queues, sorted);
+        if (!share) return std::nullopt;
+        for (const auto& queue : *share) owners[names.at(queue)] = living[i];
+    }
+    return owners;
+}
+
+}  // namespace
+
+CheckerContext checker_context(const Scenario& scenario, const Stage& stage) {
+    CheckerContext context;
+    context.sync_flush.assign(static_cast<std::size_t>(scenario.cluster.brokers),
+                              store_config(scenario).flushDiskType == "SYNC_FLUSH");
+    for (const GroupSpec& group : scenario.groups) context.groups.push_back(bounds_of(scenario, group));
+    context.expected = [&scenario, &stage](std::uint32_t group, std::span<const std::uint32_t> living) {
+        return expected_owners(scenario, stage, group, living);
+    };
+    return context;
+}
+
+std::int64_t most_cached(const GroupSpec& group, std::size_t owned_queues) {
+    const client::ClientConfig config = client_config(group);
+    return static_cast<std::int64_t>(owned_queues) * (config.pullThresholdForQueue + config.pullBatchSize);
+}
+
+}  // namespace brokersim::scenario

@@ -1,0 +1,51 @@
+#include "scenarios/consumer_app.h"
+
+#include "scenarios/body.h"
+#include "scenarios/producer_app.h"
+
+namespace brokersim::scenario {
+
+HandlerTimes::HandlerTimes(const sim::World& world, const GroupSpec& spec, std::uint32_t group)
+    : world_(world), times_(distribution_of(spec.handler)), identity_(mix64(text_identity(spec.name) + group)) {}
+
+Duration HandlerTimes::next(MessageId id, bool repeated) {
+    const std::uint64_t attempt = repeated ? ++repeats_[id] : 0;
+    const std::uint64_t message = mix64(identity_ ^ mix64(id.producer + (id.sequence << 20)));
+    return Duration(times_.sample(world_.draw(Purpose::handler_time, message, attempt)));
+}
+
+ConsumerApp::ConsumerApp(Host& host, client::ConsumerOptions options, std::uint32_t node, std::uint32_t group,
+                         HandlerTimes& times, Recorder& recorder)
+    : host_(host),
+      node_(node),
+      group_(group),
+      times_(times),
+      recorder_(recorder),
+      consumer_(host, std::move(options), *this) {}
+
+void ConsumerApp::consume(const client::ConsumeContext& context, std::span<const client::ReceivedMessage> messages,
+                          Callback<void(client::ConsumeStatus)> done) {
+    const std::int64_t began = recorder_.now();
+    const MonoTime mono = host_.mono_ns();
+    Duration takes{};
+    for (const auto& message : messages) {
+        const auto whole = check_body(message.body);
+        const auto named = whole ? whole : read_body_head(message.body);
+        const MessageId id = named ? named->id : MessageId{};
+        const Handing handing{node_, context.group, context.queue_name, message.offset, message.reconsume_times};
+        const bool repeated = recorder_.history().ledger().reading(group_, id.producer).delivered.test(id.sequence);
+        recorder_.record(delivered(began, handing, id, named ? named->intended : 0,
+                                   began - (mono - message.arrived).count(), whole.has_value()));
+        takes += times_.next(id, repeated);
+    }
+    host_.after(takes, [this, &context, messages, began, finish = std::move(done)]() mutable {
+        for (const auto& message : messages) {
+            const auto named = read_body_head(message.body);
+            const Handing handing{node_, context.group, context.queue_name, message.offset, message.reconsume_times};
+            recorder_.record(handled(recorder_.now(), handing, named ? named->id : MessageId{}, began, true));
+        }
+        finish(client::ConsumeStatus::success);
+    });
+}
+
+}  // namespace brokersim::scenario

@@ -1,0 +1,234 @@
+#include "scenarios/run.h"
+
+#include <algorithm>
+#include <numeric>
+
+#include "core/check.h"
+#include "faults/fault.h"
+#include "scenarios/bounds.h"
+#include "scenarios/expectations.h"
+#include "scenarios/operations.h"
+
+namespace brokersim::scenario {
+namespace {
+
+constexpr Duration step = std::chrono::seconds(1);  // how often levels are sampled and quiet is looked for
+
+/// One run from its beginning to its verdict.
+class Run {
+public:
+    Run(const Variant& variant, std::uint64_t seed, const RunOptions& options)
+        : options_(options),
+          scenario_(variant.scenario),
+          stage_(scenario_, seed, options.stage),
+          context_(checker_context(scenario_, stage_)),
+          checkers_(make_checkers(stage_.history(), context_)),
+          measures_(stage_.history(), context_),
+          expectations_(scenario_, stage_.history(), context_) {
+        for (const auto& checker : checkers_)
+            if (!scenario_.promises_off.contains(std::string(checker->promise()))) {
+                judging_.push_back(checker.get());
+                stage_.history().add(*checker);
+            }
+        result_.variant = variant.name;
+        result_.seed = seed;
+        result_.scenario = scenario_;
+    }
+
+    RunResult go() {
+        if (pass(stage_.set_up())) {
+            load_start_ = stage_.world().now();
+            schedule_events();
+            stage_.start_clients();
+            if (scenario_.events.empty()) stage_.recorder().record(healed(0));
+            if (load() && drain()) judge();
+        }
+        describe();
+        return std::move(result_);
+    }
+
+private:
+    bool load() {
+        if (!run_to(scenario_.duration)) return false;
+        stage_.end_load();
+        if (!scenario_.events.empty()) stage_.heal();
+        return true;
+    }
+
+    bool drain() {
+        const Duration most = scenario_.duration + scenario_.drain;
+        for (Duration at = scenario_.duration; at < most; at += step) {
+            if (stage_.quiet()) {
+                result_.drained = true;
+                return true;
+            }
+            if (!run_to(std::min(at + step, most))) return false;
+        }
+        result_.drained = stage_.quiet();
+        return true;
+    }
+
+    /// Runs on to `until` after the beginning of the load; false if the world stopped before.
+    bool run_to(Duration until) {
+        for (;;) {
+            const Duration passed = stage_.world().now() - load_start_;
+            if (options_.progress) options_.progress(passed, scenario_.duration + scenario_.drain);
+            if (passed >= until) return true;
+            if (!pass(stage_.world().run_until(load_start_ + std::min(passed + step, until)))) return false;
+            stage_.sample_levels();
+        }
+    }
+
+    /// False, and the outcome is set, if the world cannot go on.
+    bool pass(sim::RunStatus status) {
+        switch (status) {
+            case sim::RunStatus::reached:
+                return true;
+            case sim::RunStatus::livelock:
+                end(Outcome::timeout, "livelock: more than a million events at one instant");
+                return false;
+            case sim::RunStatus::store_limit:
+                end(Outcome::limit, "the brokers' files need more room than this machine, or the run's limit, has");
+                return false;
+            case sim::RunStatus::crashed: {
+                const sim::Crash& crash = *stage_.world().crash();
+                end(Outcome::crashed,
+                    fmt::format("{}: {}",
+                                crash.node == sim::no_node ? "the world" : stage_.world().node_name(crash.node),
+                                crash.what));
+                return false;
+            }
+        }
+        BROKERSIM_CHECK(false, "status {}", static_cast<int>(status));
+    }
+
+    void end(Outcome outcome, const std::string& why) {
+        result_.outcome = outcome;
+        result_.message = fmt::format("at {} ns of the load, seed {}: {}", stage_.recorder().now(), result_.seed, why);
+    }
+
+    void schedule_events() {
+        for (const EventSpec& event : scenario_.events)
+            for (std::int64_t n = 0; n < event.times; ++n) {
+                Duration at = event.time + n * event.every.value_or(Duration::zero());
+                if (event.every && at >= scenario_.duration) break;
+                if (event.jitter > Duration::zero())
+                    at += Duration(static_cast<std::int64_t>(below(
+                        stage_.world().draw(Purpose::fault, text_identity(event.name), static_cast<std::uint64_t>(n)),
+                        static_cast<std::uint64_t>(event.jitter.count()) + 1)));
+                stage_.world().schedule(load_start_ + at, [this, &event] { carry_out(event); });
+            }
+    }
+
+    void carry_out(const EventSpec& event) {
+        const std::string node = event.node.text();
+        stage_.recorder().record(named_event(stage_.recorder().now(), stage_.world().names().id(event.name)));
+        result_.struck.push_back(
+            {stage_.recorder().now(), event.name, std::string(word_of(event)), node, !event.fault.empty()});
+        if (event.fault.empty())
+            operate(event, node);
+        else
+            faults::find(event.fault)->strike(stage_, {.kind = event.fault, .target = node, .lasts = event.lasts});
+    }
+
+    void operate(const EventSpec& event, const std::string& node) {
+        const auto start_it = [this, node] {
+            if (!stage_.running(node)) stage_.start(node);
+        };
+        switch (event.operation) {
+            case Operation::start:
+                start_it();
+                break;
+            case Operation::stop:
+                if (!stage_.running(node)) break;
+                stage_.stop(node, {});
+                if (event.lasts) stage_.heal_after(*event.lasts, start_it);
+                break;
+            case Operation::restart:
+                if (!stage_.running(node)) break;
+                stage_.stop(node, [this, start_it] { stage_.heal_after(Duration::zero(), start_it); });
+                break;
+        }
+    }
+
+    void judge() {
+        const std::vector<BrokerFiles> files = stage_.broker_files();
+        std::vector<RecordSink*> sinks(judging_.begin(), judging_.end());
+        sinks.push_back(&measures_);
+        for (RecordSink* sink : expectations_.sinks()) sinks.push_back(sink);
+        const LogAudit audit = audit_logs(stage_.roster(), files, sinks);
+        const RunEnd run_end{stage_.recorder().now(), result_.drained, &audit};
+        for (Checker* checker : judging_) result_.promises.push_back(checker->finish(run_end));
+        MeasureResults measured = measures_.finish(run_end);
+        result_.metrics = std::move(measured.metrics);
+        result_.series = std::move(measured.series);
+        result_.group_events = std::move(measured.events);
+        add_network();
+        result_.expectations = expectations_.judge(run_end, result_.metrics, result_.promises);
+        result_.outcome = outcome();
+    }
+
+    void add_network() {
+        result_.metrics["network.bytes"] = {static_cast<std::int64_t>(stage_.network_bytes()), 1};
+        const Histogram& time = stage_.recorder().network_time();
+        if (time.count() == 0) return;
+        result_.metrics["time.network.mean_ms"] = milliseconds(static_cast<std::int64_t>(time.sum() / time.count()));
+        result_.metrics["time.network.p99_ms"] = milliseconds(time.quantile(990));
+    }
+
+    static Rational milliseconds(std::int64_t ns) {
+        const std::int64_t common = std::gcd(ns, std::int64_t{1'000'000});
+        return {ns / common, 1'000'000 / common};
+    }
+
+    Outcome outcome() const {
+        // A promise that the scenario expects to break, in every seed or in some, is judged by that expectation.
+        const auto expected_to_break = [this](const std::string& promise) {
+            return std::any_of(scenario_.expectations.begin(), scenario_.expectations.end(),
+                               [&](const ExpectationSpec& spec) {
+                                   return spec.promise == promise && spec.broken != BrokenWhen::never;
+                               });
+        };
+        for (const Verdict& verdict : result_.promises)
+            if (!verdict.held() && !expected_to_break(verdict.promise)) return Outcome::broken;
+        for (const ExpectationResult& expectation : result_.expectations)
+            if (!expectation.held) return Outcome::failed;
+        return Outcome::held;
+    }
+
+    void describe() {
+        result_.digest = stage_.world().digest().value();
+        result_.ladder = stage_.world().digest().ladder();
+        result_.virtual_ns = stage_.recorder().now();
+        result_.events = stage_.world().events();
+    }
+
+    const RunOptions& options_;
+    const Scenario& scenario_;
+    Stage stage_;
+    CheckerContext context_;
+    std::vector<std::unique_ptr<Checker>> checkers_;
+    std::vector<Checker*> judging_;
+    Measures measures_;
+    Expectations expectations_;
+    sim::WorldTime load_start_{};
+    RunResult result_;
+};
+
+}  // namespace
+
+RunResult run(const Variant& variant, std::uint64_t seed, const RunOptions& options) {
+    try {
+        return Run(variant, seed, options).go();
+    } catch (const BrokenInvariant& broken) {  // outside of the world's handlers, where the world would have caught it
+        RunResult result;
+        result.variant = variant.name;
+        result.seed = seed;
+        result.scenario = variant.scenario;
+        result.outcome = Outcome::crashed;
+        result.message = fmt::format("seed {}: {}", seed, broken.what());
+        return result;
+    }
+}
+
+}  // namespace brokersim::scenario

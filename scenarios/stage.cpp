@@ -1,0 +1,384 @@
+#include "scenarios/stage.h"
+
+#include <algorithm>
+
+#include "core/broker/broker.h"
+#include "core/check.h"
+#include "core/kafka/assignors/assignors.h"
+#include "core/kafka/coordinator_service.h"
+#include "core/kafka/group_member.h"
+#include "core/namesrv/name_server.h"
+#include "scenarios/bounds.h"
+#include "scenarios/configs.h"
+#include "scenarios/profiles.h"
+#include "sim/files.h"
+#include "sim/machine.h"
+
+namespace brokersim::scenario {
+namespace {
+
+constexpr Duration settle_time = std::chrono::seconds(5);  // brokers run that long before the load begins
+constexpr std::string_view kafka_prefix = "kafka/";
+
+std::string broker_name(std::int64_t index) { return fmt::format("broker-{}", index); }
+
+sim::WorldOptions world_options(const Scenario& scenario, const StageOptions& options) {
+    sim::WorldOptions made;
+    const NetworkProfile* network = find_network_profile(scenario.hardware.network);
+    made.network.latency_median = network->latency_median;
+    made.network.latency_p99 = network->latency_p99;
+    made.network.window_bytes = network->window;
+    made.network.socket_buffer_bytes = network->socket_buffer;
+    made.storage.keep_directory = options.keep_store;
+    made.storage.limit_bytes = options.store_limit;
+    made.check_unpaid = options.check_unpaid;
+    return made;
+}
+
+bool uses_kafka(const Scenario& scenario) {
+    return std::any_of(scenario.groups.begin(), scenario.groups.end(),
+                       [](const GroupSpec& group) { return group.assignment.starts_with(kafka_prefix); });
+}
+
+}  // namespace
+
+Stage::Stage(const Scenario& scenario, std::uint64_t seed, const StageOptions& options)
+    : scenario_(scenario),
+      options_(options),
+      roster_([this](NameId id) { return std::string(world_.names().text(id)); }),
+      history_(roster_),
+      recorder_(world_, history_),
+      world_(seed, world_options(scenario, options)) {
+    world_.add_observer(recorder_);
+    add_groups();
+    add_name_servers();
+    add_brokers();
+    add_producers();
+    add_consumers();
+}
+
+Stage::~Stage() = default;
+
+void Stage::add_groups() {
+    for (const TopicSpec& topic : scenario_.topics) roster_.add_topic(topic.name);
+    const auto topic_number = [this](const std::string& name) {
+        const auto found = std::find_if(scenario_.topics.begin(), scenario_.topics.end(),
+                                        [&](const TopicSpec& topic) { return topic.name == name; });
+        BROKERSIM_CHECK(found != scenario_.topics.end(), "topic {} is not in the scenario", name);
+        return static_cast<std::uint32_t>(found - scenario_.topics.begin());
+    };
+    for (const GroupSpec& spec : scenario_.groups) {
+        GroupEntry group;
+        group.name = spec.name;
+        group.id = world_.names().id(spec.name);
+        group.topics = {topic_number(spec.topic)};
+        group.from = spec.from;
+        const std::uint32_t number = roster_.add_group(std::move(group));
+        handler_times_.push_back(std::make_unique<HandlerTimes>(world_, spec, number));
+    }
+    for (std::uint32_t number = 0; number < scenario_.topics.size(); ++number) {
+        const TopicSpec& topic = scenario_.topics[number];
+        has_backlog_ = has_backlog_ || topic.backlog > 0;
+        backlog_producers_.push_back(
+            topic.backlog == 0 ? none : roster_.add_producer({fmt::format("backlog of {}", topic.name), number, true}));
+        for (std::int64_t broker = 0; broker < scenario_.cluster.brokers; ++broker)
+            for (std::int32_t queue = 0; queue < topic.queues; ++queue)
+                roster_.declare_queue(number,
+                                      world_.names().id(protocol::queue_name(topic.name, broker_name(broker), queue)));
+    }
+}
+
+sim::NodeId Stage::add(const NodeName& name, std::uint32_t group, sim::NodeFactory factory) {
+    const sim::MachineId machine = world_.add_machine(
+        {.name = name.text(),
+         .cores = static_cast<int>(scenario_.hardware.cores),
+         .memory_bytes = static_cast<std::uint64_t>(scenario_.hardware.memory),
+         .nic_bits_per_second = find_network_profile(scenario_.hardware.network)->bytes_per_second * 8});
+    const sim::NodeId node = world_.add_node(machine, name.text(), std::move(factory));
+    const std::uint32_t number = roster_.add_node(name, group);
+    BROKERSIM_CHECK(number == node.value, "node {} is {} in the roster and {} in the world", name.text(), number,
+                    node.value);
+    nodes_.emplace(name.text(), node);
+    return node;
+}
+
+void Stage::add_name_servers() {
+    for (std::int64_t index = 0; index < scenario_.cluster.name_servers; ++index)
+        name_servers_.push_back(add({NodeName::Role::name_server, "", index}, none, [this](Host& host) {
+            return std::make_unique<namesrv::NameServer>(host, name_server_config(scenario_));
+        }));
+}
+
+std::vector<Address> Stage::name_server_addresses() const {
+    std::vector<Address> addresses;
+    for (const sim::NodeId node : name_servers_) {
+        Address address = world_.address(world_.machine_of(node));
+        address.port = static_cast<std::uint16_t>(name_server_config(scenario_).listenPort);
+        addresses.push_back(address);
+    }
+    return addresses;
+}
+
+void Stage::add_brokers() {
+    for (std::int64_t index = 0; index < scenario_.cluster.brokers; ++index) {
+        brokers_.push_back(add({NodeName::Role::broker, "", index}, none, [this, index](Host& host) {
+            return has_backlog_ && host.incarnation() == 0 ? make_loader(host, index) : make_broker(host, index);
+        }));
+        roster_.add_broker(broker_name(index), brokers_.back().value);
+    }
+    loaders_.resize(brokers_.size());
+}
+
+std::vector<Backlog> Stage::backlogs_of(std::int64_t broker) const {
+    std::vector<Backlog> backlogs;
+    for (std::uint32_t number = 0; number < scenario_.topics.size(); ++number) {
+        const TopicSpec& topic = scenario_.topics[number];
+        if (topic.backlog == 0) continue;
+        Backlog backlog{.topic = topic.name,
+                        .producer = backlog_producers_[number],
+                        .messages = topic.backlog,
+                        .queues = topic.queues,
+                        .broker = broker,
+                        .brokers = scenario_.cluster.brokers,
+                        .body = {.first = 256, .values = {}}};
+        for (const ProducerSpec& producer : scenario_.producers)
+            if (producer.topic == topic.name) {
+                backlog.body = producer.body;
+                break;
+            }
+        backlogs.push_back(std::move(backlog));
+    }
+    return backlogs;
+}
+
+std::unique_ptr<Node> Stage::make_loader(Host& host, std::int64_t index) {
+    Address address = host.address();
+    address.port = broker::BrokerIdentity{}.port;
+    auto loader =
+        std::make_unique<BacklogLoader>(host, broker_name(index), store_config(scenario_), backlogs_of(index), address,
+                                        world_, brokers_[static_cast<std::size_t>(index)].value, recorder_);
+    loaders_[static_cast<std::size_t>(index)] = loader.get();
+    return loader;
+}
+
+std::unique_ptr<Node> Stage::make_broker(Host& host, std::int64_t index) {
+    broker::BrokerOptions options;
+    options.identity.name = broker_name(index);
+    options.config = broker_config(scenario_);
+    options.store = store_config(scenario_);
+    options.name_servers = name_server_addresses();
+    for (const TopicSpec& topic : scenario_.topics)
+        options.topics.push_back({.topic = topic.name,
+                                  .read_queue_nums = static_cast<std::int32_t>(topic.queues),
+                                  .write_queue_nums = static_cast<std::int32_t>(topic.queues)});
+    auto made = std::make_unique<broker::Broker>(host, std::move(options));
+    if (uses_kafka(scenario_)) {
+        kafka::CoordinatorCluster cluster{.self = static_cast<std::int32_t>(index), .brokers = {}};
+        for (const sim::NodeId node : brokers_) {
+            Address address = world_.address(world_.machine_of(node));
+            address.port = broker::BrokerIdentity{}.port;
+            cluster.brokers.push_back(address);
+        }
+        made->plug(std::make_unique<kafka::CoordinatorService>(host, *made, std::move(cluster),
+                                                               coordinator_config(scenario_)));
+    }
+    return made;
+}
+
+std::int64_t Stage::count_of(NodeName::Role role, const std::string& name, std::int64_t initially) const {
+    std::int64_t count = initially;
+    for (const EventSpec& event : scenario_.events)
+        if (event.node.role == role && event.node.name == name) count = std::max(count, event.node.index + 1);
+    return count;
+}
+
+void Stage::add_producers() {
+    for (const ProducerSpec& spec : scenario_.producers) {
+        const auto topic = static_cast<std::uint32_t>(
+            std::find_if(scenario_.topics.begin(), scenario_.topics.end(),
+                         [&](const TopicSpec& candidate) { return candidate.name == spec.topic; }) -
+            scenario_.topics.begin());
+        const std::int64_t count = count_of(NodeName::Role::producer, spec.name, spec.count);
+        for (std::int64_t index = 0; index < count; ++index) {
+            const NodeName name{NodeName::Role::producer, spec.name, index};
+            const sim::NodeId node = add(name, none, [this, &spec](Host& host) {
+                ProducerNode& producer = producers_.at(nodes_.at(std::string(host.node_name())).value);
+                client::ProducerOptions options{.group = "producer-" + spec.name,
+                                                .name_servers = name_server_addresses(),
+                                                .config = client_config(spec),
+                                                .topics = {spec.topic}};
+                auto app = std::make_unique<ProducerApp>(host, std::move(options), spec,
+                                                         nodes_.at(std::string(host.node_name())).value, *producer.load,
+                                                         recorder_);
+                producer.app = app.get();
+                return app;
+            });
+            const std::uint32_t number = roster_.add_producer({name.text(), topic, false});
+            producers_.emplace(node.value, ProducerNode{&spec, std::make_unique<ProducerLoad>(
+                                                                   world_, spec, number, text_identity(name.text()))});
+        }
+    }
+}
+
+void Stage::add_consumers() {
+    for (std::uint32_t group = 0; group < scenario_.groups.size(); ++group) {
+        const GroupSpec& spec = scenario_.groups[group];
+        const std::int64_t count = count_of(NodeName::Role::consumer, spec.name, spec.consumers);
+        for (std::int64_t index = 0; index < count; ++index) {
+            const sim::NodeId node =
+                add({NodeName::Role::consumer, spec.name, index}, group, [this, &spec, group](Host& host) {
+                    client::ConsumerOptions options{.group = spec.name,
+                                                    .subscriptions = {{spec.topic}},
+                                                    .name_servers = name_server_addresses(),
+                                                    .config = client_config(spec)};
+                    if (spec.assignment.starts_with(kafka_prefix))
+                        options.ownership = [&spec](client::QueueOwner& owner) {
+                            std::vector<std::unique_ptr<kafka::Assignor>> assignors;
+                            assignors.push_back(kafka::make_assignor(spec.assignment.substr(kafka_prefix.size())));
+                            return std::make_unique<kafka::GroupMember>(
+                                owner, std::move(assignors),
+                                kafka::GroupMemberOptions{.config = member_config(spec),
+                                                          .from = spec.from == StartFrom::first
+                                                                      ? protocol::ConsumeFromWhere::first_offset
+                                                                      : protocol::ConsumeFromWhere::last_offset});
+                        };
+                    else
+                        options.strategy = spec.assignment;
+                    const std::uint32_t number = nodes_.at(std::string(host.node_name())).value;
+                    auto app = std::make_unique<ConsumerApp>(host, std::move(options), number, group,
+                                                             *handler_times_[group], recorder_);
+                    consumers_.at(number).app = app.get();
+                    return app;
+                });
+            consumers_.emplace(node.value, ConsumerNode{group});
+        }
+    }
+}
+
+sim::RunStatus Stage::set_up() {
+    for (const sim::NodeId node : name_servers_) world_.start(node);
+    for (const sim::NodeId node : brokers_) world_.start(node);
+    if (has_backlog_) {
+        const auto loaded = [this] {
+            return std::all_of(loaders_.begin(), loaders_.end(), [](const auto* loader) { return loader->done(); });
+        };
+        while (!loaded())
+            if (const auto status = world_.run_for(std::chrono::seconds(1)); status != sim::RunStatus::reached)
+                return status;
+        for (const sim::NodeId node : brokers_)
+            world_.stop(node, [this, node] { world_.schedule(world_.now(), [this, node] { world_.start(node); }); });
+    }
+    const auto status = world_.run_for(settle_time);
+    recorder_.set_load_start(world_.now());
+    return status;
+}
+
+void Stage::start_clients() {
+    for (const auto& [node, consumer] : consumers_)
+        if (roster_.nodes()[node].name.index < scenario_.groups[consumer.group].consumers) world_.start({node});
+    for (const auto& [node, producer] : producers_)
+        if (roster_.nodes()[node].name.index < producer.spec->count) world_.start({node});
+}
+
+void Stage::end_load() {
+    recorder_.record(load_ended(recorder_.now()));
+    for (auto& [node, producer] : producers_) producer.load->end();
+}
+
+void Stage::heal() {
+    for (auto& healing : std::exchange(healings_, {})) {
+        world_.cancel(healing->timer);
+        healing->task();
+    }
+    recorder_.record(healed(recorder_.now()));
+}
+
+bool Stage::quiet() const {
+    for (const auto& [node, producer] : producers_)
+        if (world_.state({node}) == sim::NodeState::running && producer.app->under_way() > 0) return false;
+    for (std::uint32_t group = 0; group < scenario_.groups.size(); ++group) {
+        if (history_.owners().members_alive(group) == 0) continue;
+        if (!history_.owners().settled(group) || history_.flow().waiting(group) > 0) return false;
+    }
+    for (const auto& [node, consumer] : consumers_)
+        if (world_.state({node}) == sim::NodeState::running && consumer.app->consumer().handling() > 0) return false;
+    return true;
+}
+
+void Stage::sample_levels() {
+    const NameId what = world_.names().id("messages cached by a consumer");
+    for (const auto& [node, consumer] : consumers_) {
+        if (world_.state({node}) != sim::NodeState::running) continue;
+        const client::PushConsumer& client = consumer.app->consumer();
+        recorder_.record(level_sampled(recorder_.now(), node, what, client.cached(),
+                                       most_cached(scenario_.groups[consumer.group], client.owned().size())));
+    }
+}
+
+sim::NodeId Stage::node(const std::string& name) const {
+    const auto found = nodes_.find(name);
+    BROKERSIM_CHECK(found != nodes_.end(), "no node {}", name);
+    return found->second;
+}
+
+std::vector<BrokerFiles> Stage::broker_files() {
+    std::vector<BrokerFiles> all;
+    for (std::size_t index = 0; index < brokers_.size(); ++index) {
+        const sim::NodeId node = brokers_[index];
+        BrokerFiles files{.broker = broker_name(static_cast<std::int64_t>(index)),
+                          .quiet = world_.state(node) == sim::NodeState::running || world_.lives(node) == 0,
+                          .files = {}};
+        sim::FileTable& table = world_.files(node);
+        const std::function<void(const std::string&)> walk = [&](const std::string& directory) {
+            const auto entries = table.list(directory);
+            if (!entries) return;
+            for (const FileInfo& entry : *entries) {
+                const std::string path = directory.empty() ? entry.name : directory + "/" + entry.name;
+                if (entry.directory)
+                    walk(path);
+                else if (const auto file = table.open(path))
+                    files.files.push_back({path, (*file)->bytes()});
+            }
+        };
+        walk("");
+        all.push_back(std::move(files));
+    }
+    return all;
+}
+
+std::string Stage::client_id(std::uint32_t node) const {
+    const auto found = consumers_.find(node);
+    if (found == consumers_.end() || world_.state({node}) != sim::NodeState::running) return {};
+    return found->second.app->consumer().client_id();
+}
+
+std::uint64_t Stage::network_bytes() const {
+    std::uint64_t bytes = 0;
+    for (std::uint32_t machine = 0; machine < world_.machine_count(); ++machine)
+        bytes += world_.machine({machine}).traffic.bytes_sent;
+    return bytes;
+}
+
+bool Stage::running(const std::string& name) const { return world_.state(node(name)) == sim::NodeState::running; }
+
+void Stage::kill(const std::string& name) { world_.kill(node(name)); }
+
+void Stage::cut_power(const std::string& name) { world_.power_off(world_.machine_of(node(name))); }
+
+void Stage::start(const std::string& name) { world_.start(node(name)); }
+
+void Stage::stop(const std::string& name, Task stopped) { world_.stop(node(name), std::move(stopped)); }
+
+void Stage::heal_after(Duration delay, Task fn) {
+    auto healing = std::make_unique<Healing>(TimerId{}, std::move(fn));
+    healing->timer = world_.schedule(world_.now() + delay, [this, raw = healing.get()] {
+        const auto found = std::find_if(healings_.begin(), healings_.end(),
+                                        [raw](const auto& pending) { return pending.get() == raw; });
+        const auto own = std::move(*found);
+        healings_.erase(found);
+        own->task();
+    });
+    healings_.push_back(std::move(healing));
+}
+
+}  // namespace brokersim::scenario

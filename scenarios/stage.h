@@ -1,0 +1,119 @@
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "faults/world.h"
+#include "scenarios/audit/log_audit.h"
+#include "scenarios/backlog_loader.h"
+#include "scenarios/consumer_app.h"
+#include "scenarios/producer_app.h"
+#include "scenarios/recorder.h"
+#include "scenarios/roster.h"
+#include "scenarios/scenario.h"
+#include "sim/world.h"
+
+namespace brokersim::scenario {
+
+struct StageOptions {
+    std::string keep_store;                  // a directory; empty: files are in memory
+    bool check_unpaid = false;               // assert that nobody reads what is not paid for
+    std::uint64_t store_limit = 8ULL << 30;  // bytes; beyond, the run stops
+};
+
+/// A scenario's cluster, set up in a simulated world: machines, name servers, brokers, producers and consumers, as the
+/// scenario describes them, each on a machine of its own, and what faults and operators may do to them.
+class Stage final : public faults::World {
+public:
+    /// `scenario` must outlive the stage.
+    Stage(const Scenario& scenario, std::uint64_t seed, const StageOptions& options);
+    ~Stage() override;
+
+    /// Starts the name servers, lays in the backlog, starts the brokers, and lets some seconds pass; then begins to
+    /// count the time of the load from now. The clients are still down.
+    sim::RunStatus set_up();
+    /// Starts the producers and consumers that are there from the beginning.
+    void start_clients();
+    /// Producers send nothing that is not yet due.
+    void end_load();
+    /// Ends every fault that would end by itself later, and says so.
+    void heal();
+    /// Every send has its outcome, every group has handled all that waits for it, and each of its queues has one owner.
+    bool quiet() const;
+
+    sim::World& world() { return world_; }
+    const sim::World& world() const { return world_; }
+    const Roster& roster() const { return roster_; }
+    History& history() { return history_; }
+    Recorder& recorder() { return recorder_; }
+    sim::NodeId node(const std::string& name) const;
+
+    /// Records how full things are that have a bound, beside their bounds.
+    void sample_levels();
+
+    /// Files of all brokers, to be audited after the run. Slices stay valid as long as the stage.
+    std::vector<BrokerFiles> broker_files();
+    /// The client id of a consumer's present life; empty if it does not run.
+    std::string client_id(std::uint32_t node) const;
+    const GroupSpec& group_spec(std::uint32_t group) const { return scenario_.groups.at(group); }
+    std::uint64_t network_bytes() const;
+
+    // faults::World
+    bool running(const std::string& node) const override;
+    void kill(const std::string& node) override;
+    void cut_power(const std::string& node) override;
+    void start(const std::string& node) override;
+    void heal_after(Duration delay, Task fn) override;
+    /// Stops a node in order; `stopped` runs then.
+    void stop(const std::string& node, Task stopped);
+
+private:
+    struct ProducerNode {
+        const ProducerSpec* spec;
+        std::unique_ptr<ProducerLoad> load;
+        ProducerApp* app = nullptr;  // of the present life
+    };
+    struct ConsumerNode {
+        std::uint32_t group;
+        ConsumerApp* app = nullptr;
+    };
+
+    void add_groups();
+    void add_name_servers();
+    void add_brokers();
+    void add_producers();
+    void add_consumers();
+    sim::NodeId add(const NodeName& name, std::uint32_t group, sim::NodeFactory factory);
+    std::int64_t count_of(NodeName::Role role, const std::string& name, std::int64_t initially) const;
+    std::unique_ptr<Node> make_broker(Host& host, std::int64_t index);
+    std::unique_ptr<Node> make_loader(Host& host, std::int64_t index);
+    std::vector<Address> name_server_addresses() const;
+    std::vector<Backlog> backlogs_of(std::int64_t broker) const;
+
+    const Scenario& scenario_;
+    StageOptions options_;
+    Roster roster_;
+    History history_;
+    Recorder recorder_;
+    sim::World world_;
+    std::map<std::string, sim::NodeId> nodes_;
+    std::vector<sim::NodeId> name_servers_;
+    std::vector<sim::NodeId> brokers_;
+    std::map<std::uint32_t, ProducerNode> producers_;           // by node
+    std::map<std::uint32_t, ConsumerNode> consumers_;           // by node
+    std::vector<std::unique_ptr<HandlerTimes>> handler_times_;  // by group
+    std::vector<std::uint32_t> backlog_producers_;              // by topic of the scenario
+    struct Healing {
+        TimerId timer;
+        Task task;
+    };
+    std::vector<std::unique_ptr<Healing>> healings_;  // still to come
+    std::vector<BacklogLoader*> loaders_;             // while the backlog is laid in
+    bool has_backlog_ = false;
+};
+
+}  // namespace brokersim::scenario

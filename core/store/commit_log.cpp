@@ -66,9 +66,9 @@ LogCursor::Step LogCursor::next() {
         return Step::record;
     }
     if (record.error() == RecordError::blank) return Step::blank;
-    if (record.error() != RecordError::bad_size) return Step::bad_bytes;
-    bad_size_ = load_big<std::int32_t>(bytes.data());
-    return Step::bad_size;
+    const bool sized = record.error() == RecordError::bad_size;
+    bad_size_ = sized ? load_big<std::int32_t>(bytes.data()) : 0;
+    return sized ? Step::bad_size : Step::bad_bytes;
 }
 
 }  // namespace brokersim::store

@@ -66,6 +66,7 @@ public:
     };
     Step next();
     const RecordView& record() const { return *record_; }
+    /// Of a bad_size step; 0 after bad_bytes.
     std::int32_t bad_record_size() const { return bad_size_; }
     PhysicalOffset position() const { return {at_}; }
     /// Where the record that next() gave begins.

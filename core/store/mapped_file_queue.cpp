@@ -132,6 +132,12 @@ MappedRegion* MappedFileQueue::region(File& file) {
     return file.region.get();
 }
 
+std::optional<std::int64_t> MappedFileQueue::next_file_start(std::int64_t offset) const {
+    const auto behind = std::ranges::upper_bound(files_, offset, {}, &File::start);
+    if (behind == files_.end()) return std::nullopt;
+    return behind->start;
+}
+
 std::int64_t MappedFileQueue::readable_end(const File& file) const {
     return std::min(readable_, file.start + file_size_);
 }

@@ -43,6 +43,8 @@ public:
     std::size_t file_count() const { return files_.size(); }
     std::int64_t file_start(std::size_t index) const { return files_[index].start; }
     std::int64_t file_size() const { return file_size_; }
+    /// Start of the first file that begins behind `offset`.
+    std::optional<std::int64_t> next_file_start(std::int64_t offset) const;
     /// Position of the first byte that is there, 0 without files.
     std::int64_t min_offset() const { return files_.empty() ? 0 : files_.front().start; }
     const std::string& directory() const { return directory_; }

@@ -11,7 +11,7 @@ namespace brokersim::store {
 /// RocketMQ's MessageStoreConfig, by its own names and with its own defaults, as far as the store acts on it.
 struct StoreConfig {
     std::int64_t mappedFileSizeCommitLog = 1LL << 30;        // bytes
-    std::int64_t mappedFileSizeConsumeQueue = 300'000 * 20;  // bytes
+    std::int64_t mappedFileSizeConsumeQueue = 300'000 * 20;  // bytes, rounded up to whole units of 20
     std::int64_t maxMessageSize = 4LL << 20;                 // bytes of a body
     std::string flushDiskType = "ASYNC_FLUSH";               // or SYNC_FLUSH
     Millis flushIntervalCommitLog{500};
@@ -26,9 +26,14 @@ struct StoreConfig {
     std::int64_t maxTransferBytesOnMessageInDisk = 65'536;
     std::int64_t maxTransferCountOnMessageInDisk = 8;
     std::int64_t accessMessageInMemoryMaxRatio = 40;  // per cent of the machine's memory
+    std::int64_t maxFilterMessageSize = 16'000;       // bytes of consume queue that a filtering pull may scan
+    std::int64_t travelCqFileNumWhenGetMessage = 1;   // consume queue files that one pull may look into
     Millis osPageCacheBusyTimeOutMills{1000};
     bool checkCRCOnRecover = true;
     bool autoMessageVersionOnTopicLen = true;
+    std::string messageDelayLevel = "1s 5s 10s 30s 1m 2m 3m 4m 5m 6m 7m 8m 9m 10m 20m 30m 1h 2h";
+
+    bool sync_flush() const { return flushDiskType == "SYNC_FLUSH"; }
 };
 
 /// The keys of StoreConfig under their real names, and real keys that have no effect here.

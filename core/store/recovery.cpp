@@ -1,0 +1,122 @@
+#include "core/store/recovery.h"
+
+#include <algorithm>
+#include <utility>
+
+namespace brokersim::store {
+namespace {
+
+class Recovery {
+public:
+    Recovery(CommitLog& log, QueueTable& queues, QueueBuilder& builder, Checkpoint& checkpoint, bool orderly_exit,
+             bool check_crc)
+        : log_(log),
+          queues_(queues),
+          builder_(builder),
+          checkpoint_(checkpoint),
+          orderly_exit_(orderly_exit),
+          check_crc_(check_crc) {}
+
+    FileResult<Recovered> run() {
+        for (const auto& queue : queues_.all()) {
+            if (auto recovered = queue->units.recover(); !recovered) return std::unexpected(recovered.error());
+            indexed_ = std::max(indexed_, queue->units.max_physical_offset());
+        }
+        auto done = log_.files().empty() ? remove_queues() : recover_log();
+        if (!done) return std::unexpected(std::move(done.error()));
+        for (const auto& queue : queues_.all()) {
+            queue->units.correct_min_offset(log_.min_offset());
+            queue->next_offset = queue->units.max_offset().value;
+        }
+        return recovered_;
+    }
+
+private:
+    FileResult<void> remove_queues() {
+        for (const auto& queue : queues_.all())
+            if (auto removed = queue->units.destroy(); !removed) return removed;
+        return {};
+    }
+
+    FileResult<void> recover_log() {
+        const auto end = read_log(log_.files().file_start(first_file()));
+        if (!end) return std::unexpected(end.error());
+        for (const auto& queue : queues_.all()) queue->units.publish();
+        if (indexed_ >= *end)
+            for (const auto& queue : queues_.all())
+                if (auto cut = queue->units.truncate(*end); !cut) return cut;
+        recovered_.log_end = *end;
+        return log_.files().truncate(end->value);
+    }
+
+    /// The last file whose first record shows that everything before it is in the queues; else the first one.
+    std::size_t first_file() {
+        std::size_t index = log_.files().file_count() - 1;
+        while (index > 0 && !surely_good(log_.files().file_start(index))) --index;
+        return index;
+    }
+
+    bool surely_good(std::int64_t file_start) {
+        const auto head = log_.files().read(file_start, 80);
+        if (head.size() < 80) return false;
+        const auto magic = load_big<std::int32_t>(head.data() + 4);
+        if (magic != magic_v1 && magic != magic_v2) return false;
+        const std::int64_t stored = log_.store_time({file_start}, 80);
+        if (stored == 0) return false;
+        if (orderly_exit_) return load_big<std::int64_t>(head.data() + 28) <= indexed_.value;
+        return stored <= checkpoint_.min_time();
+    }
+
+    /// Reads on to the end of what is good and enters records into the queues; gives that end.
+    FileResult<PhysicalOffset> read_log(std::int64_t from) {
+        LogCursor cursor(log_.files(), {from});
+        while (true) {
+            switch (cursor.next()) {
+                case LogCursor::Step::record:
+                    if (check_crc_ && !body_intact(cursor.record())) return cursor.record_position();
+                    if (auto entered = enter(cursor); !entered) return std::unexpected(std::move(entered.error()));
+                    break;
+                case LogCursor::Step::blank: {
+                    const auto next = log_.files().next_file_start(cursor.position().value);
+                    // After the last file the marker itself is the end: the next append writes it again and goes on.
+                    if (!next) return cursor.position();
+                    cursor.move_to({*next});
+                    break;
+                }
+                default:
+                    return cursor.position();
+            }
+        }
+    }
+
+    FileResult<void> enter(const LogCursor& cursor) {
+        const PhysicalOffset at = cursor.record_position();
+        ++recovered_.records_read;
+        checkpoint_.values.confirm_offset = at.value;
+        // After an orderly exit nothing was left to dispatch; the comparison is the real one, which passes over a
+        // record that begins exactly where the queues end.
+        if (orderly_exit_ && cursor.record().physical_offset() <= indexed_) return {};
+        auto entered = builder_.enter(cursor.record(), at);
+        if (!entered) return std::unexpected(std::move(entered.error()));
+        if (entered->queue != nullptr) entered->queue->units.publish();
+        return {};
+    }
+
+    CommitLog& log_;
+    QueueTable& queues_;
+    QueueBuilder& builder_;
+    Checkpoint& checkpoint_;
+    bool orderly_exit_;
+    bool check_crc_;
+    PhysicalOffset indexed_{-1};  // end of the last record that a queue knew when it was loaded
+    Recovered recovered_;
+};
+
+}  // namespace
+
+FileResult<Recovered> recover(CommitLog& log, QueueTable& queues, QueueBuilder& builder, Checkpoint& checkpoint,
+                              bool orderly_exit, bool check_crc) {
+    return Recovery(log, queues, builder, checkpoint, orderly_exit, check_crc).run();
+}
+
+}  // namespace brokersim::store

@@ -27,7 +27,9 @@ struct Reply {
 };
 
 struct Member {
-    Member(Host& host, Task expired) : session(host, std::move(expired)) {}
+    /// `session_met` runs when the session's deadline is met.
+    Member(Host& host, Callback<void(Member&)> session_met)
+        : session(host, [this] { session_met_(*this); }), session_met_(std::move(session_met)) {}
 
     std::string id;
     std::string instance_id;  // empty: dynamic
@@ -46,6 +48,9 @@ struct Member {
     bool is_static() const { return !instance_id.empty(); }
     /// Metadata of one protocol; it must be offered.
     const std::string& metadata(const std::string& protocol) const;
+
+private:
+    Callback<void(Member&)> session_met_;
 };
 
 class Group {
@@ -103,7 +108,7 @@ public:
     bool elect_joined_leader();
     /// Begins the next generation: selects the protocol, or becomes empty.
     void next_generation();
-    /// Puts back what a stored record said; only for a group without members.
+    /// Puts back what a stored record said, after its members have been added.
     void restore(std::int32_t generation, std::string protocol_type, std::string protocol, std::string leader);
 
     /// Ids handed out by MEMBER_ID_REQUIRED that have not been used, each with the deadline that drops it.

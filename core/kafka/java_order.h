@@ -97,6 +97,18 @@ public:
         return erased != 0;
     }
 
+    /// Map.remove, for a key that must be there. Returns its value.
+    template <class K>
+    Value take(const K& key) {
+        auto& bucket = buckets_[index(spread(key))];
+        auto found = std::find_if(bucket.begin(), bucket.end(), [&](const Entry& entry) { return entry.key == key; });
+        BROKERSIM_CHECK(found != bucket.end(), "the key is not in the map");
+        Value value = std::move(found->value);
+        bucket.erase(found);
+        --size_;
+        return value;
+    }
+
     /// Iterates in Java's order over Entry.
     class Iterator {
     public:

@@ -1,0 +1,77 @@
+#include "core/kafka/group_config.h"
+
+namespace brokersim::kafka {
+
+std::span<const ConfigKey<CoordinatorConfig>> coordinator_config_keys() {
+    using C = CoordinatorConfig;
+    static constexpr std::int64_t int_max = INT32_MAX;
+    static const ConfigKey<C> keys[] = {
+        {"group.initial.rebalance.delay.ms", &C::group_initial_rebalance_delay, 0, int_max,
+         "how long the first rebalance of an empty group waits for more members"},
+        {"group.min.session.timeout.ms", &C::group_min_session_timeout, 0, int_max,
+         "shortest session timeout that a member may ask for"},
+        {"group.max.session.timeout.ms", &C::group_max_session_timeout, 0, int_max,
+         "longest session timeout that a member may ask for"},
+        {"group.max.size", &C::group_max_size, 1, int_max, "most members of one group"},
+        {"group.coordinator.append.linger.ms", &C::append_linger, 0, int_max,
+         "how long the coordinator's records wait to be appended as one batch"},
+        {"offsets.commit.timeout.ms", &C::offsets_commit_timeout, 1, int_max,
+         "how long a commit waits until it is stored"},
+        {.name = "group.coordinator.new.enable"},
+        {.name = "group.coordinator.rebalance.protocols"},
+        {.name = "group.coordinator.threads"},
+        {.name = "group.consumer.session.timeout.ms"},
+        {.name = "group.consumer.heartbeat.interval.ms"},
+        {.name = "group.consumer.max.size"},
+        {.name = "group.consumer.assignors"},
+        {.name = "group.consumer.migration.policy"},
+        {.name = "offset.metadata.max.bytes"},
+        {.name = "offsets.load.buffer.size"},
+        {.name = "offsets.retention.minutes"},
+        {.name = "offsets.retention.check.interval.ms"},
+        {.name = "offsets.topic.num.partitions"},
+        {.name = "offsets.topic.replication.factor"},
+        {.name = "offsets.topic.segment.bytes"},
+    };
+    return keys;
+}
+
+std::span<const ConfigKey<MemberConfig>> member_config_keys() {
+    using C = MemberConfig;
+    static constexpr std::int64_t int_max = INT32_MAX;
+    static const ConfigKey<C> keys[] = {
+        {.name = "group.instance.id", .field = &C::group_instance_id, .about = "makes the member a static one"},
+        {.name = "client.rack", .field = &C::client_rack, .about = "rack of the consumer"},
+        {"session.timeout.ms", &C::session_timeout, 1, int_max,
+         "silence after which the coordinator takes the member for dead"},
+        {"heartbeat.interval.ms", &C::heartbeat_interval, 1, int_max, "time between two heartbeats"},
+        {"max.poll.interval.ms", &C::max_poll_interval, 1, int_max,
+         "longest time between two polls, and the rebalance timeout"},
+        {"metadata.max.age.ms", &C::metadata_max_age, 1, INT64_MAX / 1'000'000,
+         "how old the leader's knowledge of partition counts may become"},
+        {"request.timeout.ms", &C::request_timeout, 1, int_max, "how long a request waits for its answer"},
+        {"retry.backoff.ms", &C::retry_backoff, 0, int_max, "first wait before a retry"},
+        {"retry.backoff.max.ms", &C::retry_backoff_max, 0, int_max, "longest wait before a retry"},
+        {"socket.connection.setup.timeout.ms", &C::socket_connection_setup_timeout, 1, int_max,
+         "how long connecting may take"},
+        {.name = "auto.commit.interval.ms"},
+        {.name = "auto.offset.reset"},
+        {.name = "connections.max.idle.ms"},
+        {.name = "default.api.timeout.ms"},
+        {.name = "enable.auto.commit"},
+        {.name = "fetch.max.bytes"},
+        {.name = "fetch.max.wait.ms"},
+        {.name = "fetch.min.bytes"},
+        {.name = "group.protocol"},
+        {.name = "group.remote.assignor"},
+        {.name = "isolation.level"},
+        {.name = "max.partition.fetch.bytes"},
+        {.name = "max.poll.records"},
+        {.name = "partition.assignment.strategy"},
+        {.name = "reconnect.backoff.max.ms"},
+        {.name = "reconnect.backoff.ms"},
+    };
+    return keys;
+}
+
+}  // namespace brokersim::kafka

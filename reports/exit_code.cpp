@@ -1,0 +1,47 @@
+#include "reports/exit_code.h"
+
+namespace brokersim::report {
+namespace {
+
+int weight(ExitCode code) {
+    switch (code) {
+        case ExitCode::defect:
+            return 4;
+        case ExitCode::broken:
+            return 3;
+        case ExitCode::limit:
+            return 2;
+        case ExitCode::bad_input:
+            return 1;
+        case ExitCode::held:
+        case ExitCode::interrupted:
+            return 0;
+    }
+    return 0;
+}
+
+}  // namespace
+
+ExitCode exit_code(const scenario::RunResult& result) {
+    switch (result.outcome) {
+        case scenario::Outcome::held:
+            return ExitCode::held;
+        case scenario::Outcome::broken:
+        case scenario::Outcome::failed:
+        case scenario::Outcome::crashed:
+        case scenario::Outcome::timeout:
+            return ExitCode::broken;
+        case scenario::Outcome::limit:
+            return ExitCode::limit;
+    }
+    return ExitCode::defect;
+}
+
+ExitCode exit_code(std::span<const scenario::RunResult> results) {
+    ExitCode worst = ExitCode::held;
+    for (const auto& result : results)
+        if (const ExitCode code = exit_code(result); weight(code) > weight(worst)) worst = code;
+    return worst;
+}
+
+}  // namespace brokersim::report

@@ -157,28 +157,30 @@ std::expected<ConfigValue, std::string> check_config(ConfigPlace place, const st
             if (!result && row.name == key) result = check_value(row, value);
     });
     if (result) return *std::move(result);
-    if (const auto home = config_home(key); !home.empty())
+    if (const auto home = config_home(key, {}); !home.empty())
         return std::unexpected(fmt::format("`{}` belongs under {}", key, home));
     const auto near = nearest_word(key, keys_at(place));
     return std::unexpected(
         fmt::format("unknown key `{}`{}", key, near ? fmt::format("; did you mean `{}`?", *near) : ""));
 }
 
-std::string config_home(const std::string& key) {
+std::string config_home(const std::string& key, std::string_view section) {
     static constexpr std::array<std::pair<ConfigPlace, std::string_view>, 6> homes{{
         {ConfigPlace::store, "store"},
         {ConfigPlace::broker, "cluster.broker"},
         {ConfigPlace::namesrv, "cluster.namesrv"},
-        {ConfigPlace::producer, "producer.NAME.client"},
         {ConfigPlace::consumer, "group.NAME.client"},
+        {ConfigPlace::producer, "producer.NAME.client"},
         {ConfigPlace::vm, "hardware.vm"},
     }};
+    std::string home;
     for (const auto& [place, path] : homes) {
         bool known = false;
         for_each_table(place, [&](const auto& table) { known = known || knows(table, key); });
-        if (known) return fmt::format("{}.{}", path, key);
+        if (known && (home.empty() || path.substr(0, path.find('.')) == section))
+            home = fmt::format("{}.{}", path, key);
     }
-    return {};
+    return home;
 }
 
 broker::BrokerConfig broker_config(const Scenario& scenario) {

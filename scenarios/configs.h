@@ -37,8 +37,9 @@ struct ConfigValue {
 /// nearest key.
 std::expected<ConfigValue, std::string> check_config(ConfigPlace place, const std::string& key, const Item& value);
 
-/// Where a key that may not be set at `place` may be set, as a path ("cluster.broker.KEY"); empty if nowhere.
-std::string config_home(const std::string& key);
+/// Where a real key may be set, as a path ("cluster.broker.KEY"): inside `section` if it may be set there; empty if
+/// nowhere.
+std::string config_home(const std::string& key, std::string_view section);
 
 /// The real configurations of a resolved scenario: the release's defaults, the scenario's keys, and what its own words
 /// stand for (`threads`, `from`).

@@ -104,7 +104,7 @@ const KeySpec keys[] = {
     {"expect", "at_least", number, "Its least value."},
     {"expect", "at_most", number, "Its greatest value."},
     {"expect", "between", range, "Its least and its greatest value: [low, high]."},
-    {"expect", "from", moment, "Counts from then: EVENT, EVENT+10s, EVENT-1s, start, end, or a time of the load."},
+    {"expect", "from", moment, "Counts from then: EVENT, EVENT+10s, EVENT-1s, begin, end, or a time of the load."},
     {"expect", "until", moment, "Counts until then."},
     {"expect", "variant", names, "Holds for this variant, or these variants, only."},
     {"expect", "promise", word, "Name of a promise.", "", false, 0, 0, promise_words},

@@ -23,7 +23,7 @@ enum class KeyKind : std::uint8_t {
     sizes,    // a distribution of sizes
     number,   // exact decimal, perhaps with a unit
     range,    // list of two numbers
-    moment,   // "EVENT", "EVENT+10s", "start+1m", "end-1s", "30s"
+    moment,   // "EVENT", "EVENT+10s", "begin+1m", "end-1s", "30s"
     names,    // a text or a list of texts
     counts,   // table: name = whole number
     reasons,  // table: word = text

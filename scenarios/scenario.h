@@ -152,7 +152,7 @@ struct EventSpec {
 
 /// An instant of a run: an event's (first) time, the beginning or the end of the load, and an offset.
 struct Moment {
-    std::string event;  // name of an event, "start" or "end" (of the load)
+    std::string event;  // name of an event, "begin" or "end" (of the load)
     Duration offset{};
 
     friend bool operator==(const Moment&, const Moment&) = default;

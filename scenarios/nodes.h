@@ -1,0 +1,22 @@
+#pragma once
+
+#include <expected>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "scenarios/scenario.h"
+
+namespace brokersim::scenario {
+
+/// Reads "GROUP/i", "broker/i", "namesrv/i" or "producer.NAME/i", where the group or the producers exist in `scenario`.
+/// The index may lie beyond what runs from the beginning: see initial_count(). An error is a sentence's end.
+std::expected<NodeName, std::string> parse_node(std::string_view text, const Scenario& scenario);
+
+/// How many nodes of this kind run from the beginning; they have the indices below that.
+std::int64_t initial_count(const NodeName& node, const Scenario& scenario);
+
+/// What stands before the slash of every kind of node: "billing", "broker", "namesrv", "producer.orders".
+std::vector<std::string> node_kinds(const Scenario& scenario);
+
+}  // namespace brokersim::scenario

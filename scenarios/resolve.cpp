@@ -1,0 +1,121 @@
+#include "scenarios/resolve.h"
+
+#include <algorithm>
+
+#include <fmt/format.h>
+
+#include "scenarios/configs.h"
+#include "scenarios/section.h"
+#include "scenarios/spelling.h"
+#include "scenarios/words.h"
+
+namespace brokersim::scenario {
+
+namespace {
+
+/// The name of a file without its directories and its ending.
+std::string stem(std::string_view file_name) {
+    const std::size_t slash = file_name.rfind('/');
+    if (slash != std::string_view::npos) file_name.remove_prefix(slash + 1);
+    const std::size_t dot = file_name.rfind('.');
+    return std::string(file_name.substr(0, dot == 0 ? std::string_view::npos : dot));
+}
+
+/// [store] sets the same keys as cluster.broker.
+void read_store(const Item& root, ConfigTexts& texts, Findings& findings) {
+    // A scenario's logs roll after minutes, not hours, and a run with many brokers fits into memory.
+    texts.try_emplace("mappedFileSizeCommitLog", "67108864");
+    const Entry* broker = section_table(root, "cluster").find("broker");
+    for (const Entry& entry : section_table(root, "store").table) {
+        if (broker && broker->item.find(entry.key))
+            findings.error(entry.place, fmt::format("`{}` is also set in cluster.broker", entry.key));
+        read_config(entry, ConfigPlace::store, texts, findings);
+    }
+}
+
+void resolve_promises(const Item& root, Scenario& scenario, Findings& findings) {
+    Section section(section_table(root, "promises"), "promises", findings);
+    const std::vector<std::string> words = promise_words();
+    section.for_each("off", [&](const Entry& entry) {
+        if (std::ranges::find(words, entry.key) == words.end())
+            findings.error(entry.place, fmt::format("no promise is named `{}`{}", entry.key,
+                                                    suggestion(entry.key, words, "promises")));
+        else if (entry.item.kind != Item::Kind::text || entry.item.text.empty())
+            findings.error(entry.item.place, fmt::format("`{}` is switched off by a text that says why", entry.key));
+        else
+            scenario.promises_off[entry.key] = entry.item.text;
+    });
+}
+
+}  // namespace
+
+const Item& section_table(const Item& root, std::string_view name) {
+    static const Item empty;
+    const Entry* entry = root.find(name);
+    return entry ? entry->item : empty;
+}
+
+std::span<const Item> section_list(const Item& root, std::string_view name) {
+    const Entry* entry = root.find(name);
+    return entry ? std::span<const Item>(entry->item.list) : std::span<const Item>();
+}
+
+void read_config(const Entry& entry, ConfigPlace place, ConfigTexts& texts, Findings& findings) {
+    const auto value = check_config(place, entry.key, entry.item);
+    if (!value)
+        findings.error(entry.place, value.error());
+    else if (!value->modelled)
+        findings.warning(entry.place, fmt::format("`{}` has no effect here", entry.key));
+    else
+        texts[entry.key] = value->text;
+}
+
+void read_configs(Section& section, std::string_view key, ConfigPlace place, ConfigTexts& texts, Findings& findings) {
+    section.for_each(key, [&](const Entry& entry) { read_config(entry, place, texts, findings); });
+}
+
+void NameCheck::add(const std::string& name, Place place) {
+    if (name.empty()) return;
+    if (std::ranges::find(reserved_, name) != reserved_.end())
+        findings_.error(place, fmt::format("`{}` means something else; choose another name", name));
+    if (std::ranges::find(seen_, name) != seen_.end())
+        findings_.error(place, fmt::format("two {} are named `{}`; give this one another `name`", section_, name));
+    else
+        seen_.push_back(name);
+}
+
+void resolve_machines(const Item& root, Scenario& scenario, Findings& findings) {
+    Section hardware(section_table(root, "hardware"), "hardware", findings);
+    scenario.hardware.profile = hardware.word("profile");
+    scenario.hardware.network = hardware.word("network");
+    scenario.hardware.memory = hardware.size("memory");
+    scenario.hardware.cores = hardware.integer("cores");
+    read_configs(hardware, "vm", ConfigPlace::vm, scenario.hardware.vm, findings);
+
+    Section cluster(section_table(root, "cluster"), "cluster", findings);
+    scenario.cluster.release = cluster.word("release");
+    scenario.cluster.name_servers = cluster.integer("name_servers");
+    scenario.cluster.brokers = cluster.integer("brokers");
+    read_configs(cluster, "broker", ConfigPlace::broker, scenario.cluster.broker, findings);
+    read_configs(cluster, "namesrv", ConfigPlace::namesrv, scenario.cluster.name_server, findings);
+    read_store(root, scenario.cluster.broker, findings);
+}
+
+Scenario resolve(const VariantSource& source, Findings& findings) {
+    Scenario scenario;
+    Section top(source.root, "", findings);
+    scenario.name = top.text("name");
+    if (!top.has("name")) scenario.name = stem(source.file_name);
+    scenario.about = top.text("about");
+    scenario.seed = static_cast<std::uint64_t>(top.integer("seed"));
+    scenario.duration = top.duration("duration");
+    scenario.drain = top.duration("drain");
+    resolve_machines(source.root, scenario, findings);
+    resolve_load(source.root, scenario, findings);
+    resolve_events(source.root, scenario, findings);
+    resolve_promises(source.root, scenario, findings);
+    resolve_expectations(source, scenario, findings);
+    return scenario;
+}
+
+}  // namespace brokersim::scenario

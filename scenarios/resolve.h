@@ -1,0 +1,64 @@
+#pragma once
+
+#include <span>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "scenarios/configs.h"
+#include "scenarios/document.h"
+#include "scenarios/findings.h"
+#include "scenarios/scenario.h"
+#include "scenarios/section.h"
+
+namespace brokersim::scenario {
+
+/// What one variant is resolved from.
+struct VariantSource {
+    const Item& root;  // normalized, with the variant's overrides applied
+    std::string_view file_name;
+    std::string_view variant;                    // its name
+    std::span<const std::string> variant_names;  // of all variants of the file
+};
+
+/// Fills in every default and checks everything. What cannot be used is a finding, and the result is then of no use.
+Scenario resolve(const VariantSource& source, Findings& findings);
+
+/// The parts of resolve(), in the order in which they must be called: each relies on those before.
+void resolve_machines(const Item& root, Scenario& scenario, Findings& findings);
+void resolve_load(const Item& root, Scenario& scenario, Findings& findings);
+void resolve_events(const Item& root, Scenario& scenario, Findings& findings);
+void resolve_expectations(const VariantSource& source, Scenario& scenario, Findings& findings);
+
+/// The table of a section that is no list; an empty one if it is missing.
+const Item& section_table(const Item& root, std::string_view name);
+/// The elements of a section that is a list.
+std::span<const Item> section_list(const Item& root, std::string_view name);
+
+/// Reads one real key, or a whole table of them. A key without effect is a warning, and is not kept.
+void read_config(const Entry& entry, ConfigPlace place, ConfigTexts& texts, Findings& findings);
+void read_configs(Section& section, std::string_view key, ConfigPlace place, ConfigTexts& texts, Findings& findings);
+
+/// Reports an element whose name another one of its list has, or which has a name that means something else.
+class NameCheck {
+public:
+    NameCheck(std::string_view section, std::vector<std::string> reserved, Findings& findings)
+        : section_(section), reserved_(std::move(reserved)), findings_(findings) {}
+    void add(const std::string& name, Place place);
+
+private:
+    std::string section_;
+    std::vector<std::string> reserved_;
+    Findings& findings_;
+    std::vector<std::string> seen_;
+};
+
+template <class T>
+std::vector<std::string> names_in(const std::vector<T>& list) {
+    std::vector<std::string> names;
+    for (const T& element : list) names.push_back(element.name);
+    return names;
+}
+
+}  // namespace brokersim::scenario

@@ -10,8 +10,8 @@
 /// Bodies of messages. They are made from (producer, sequence), so that whoever receives one can tell who sent it, when
 /// it should have been sent, and whether every byte is as it was.
 ///
-/// Layout, little-endian: u32 magic xor producer, u32 length, u64 sequence, i64 intended time (ns), then words
-/// mix64(key + n), n = 0, 1, ..., key from all that came before; the last word is cut to fit.
+/// Layout, little-endian: u32 producer, u32 length xor magic, u64 sequence, i64 intended time (ns), then the 64-bit
+/// words key + n * step, n = 0, 1, ..., with a key made of all that came before; the last word is cut to fit.
 namespace brokersim::scenario {
 
 /// No body is shorter than what identifies it.

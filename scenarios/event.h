@@ -16,7 +16,7 @@ inline constexpr NameId no_name{none};
 enum class EventKind : std::uint8_t {
     // Where the application calls the client.
     sent,            // a producer's application calls send
-    acknowledged,    // the send ended well
+    acknowledged,    // the send ended with SEND_OK (a status that doubts the flush is a rejection with that code)
     rejected,        // the send ended with an error of the client or a broker (count: code)
     send_timed_out,  // the send ended without an answer
     delivered,       // a handler begins

@@ -25,7 +25,7 @@ public:
     };
     struct Queue {
         std::vector<std::uint32_t> owners;  // nodes, in order of taking
-        Member last;                        // the newest owner, dead or alive; node none: never owned
+        Member last;                        // the newest sole owner, dead or alive; node none: never owned
     };
     struct Group {
         std::vector<Queue> queues;            // by NameId value
@@ -59,6 +59,7 @@ private:
     };
     void take(std::uint32_t group, const Event& event);
     void lose(std::uint32_t group, NameId queue, std::uint32_t node, std::int64_t time);
+    void see_sole_owner(Group& group, Queue& queue);
     void die(const Event& event);
     Group& group_of(std::uint32_t group);
 

@@ -24,7 +24,8 @@ enum class QueueKind : std::uint8_t {
 };
 
 struct QueueEntry {
-    std::string text;  // "orders@broker-0:3"
+    std::string text;     // "orders@broker-0:3"
+    NameId id = no_name;  // none if no event has named it
     QueueKind kind = QueueKind::other;
     std::uint32_t topic = none;   // ordinary
     std::uint32_t group = none;   // retry, dead_letter
@@ -116,7 +117,8 @@ private:
     std::map<std::string, std::uint32_t, std::less<>> topic_by_name_;
     std::map<std::string, std::uint32_t, std::less<>> group_by_name_;
     std::map<std::string, std::uint32_t, std::less<>> broker_by_name_;
-    mutable std::vector<std::unique_ptr<QueueEntry>> queues_;  // by NameId; null: not met yet
+    mutable std::map<std::string, NameId, std::less<>> queue_by_text_;  // those that were met
+    mutable std::vector<std::unique_ptr<QueueEntry>> queues_;           // by NameId; null: not met yet
 };
 
 }  // namespace brokersim::scenario

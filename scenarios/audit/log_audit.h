@@ -63,7 +63,14 @@ public:
     virtual void on_record(const AuditedRecord& record) = 0;
 };
 
+enum class AuditTrouble : std::uint8_t {
+    log,      // bytes of the log are not what they should be
+    offsets,  // a queue's offsets have a hole, or one comes twice
+    units,    // a consume queue says something else than the log
+};
+
 struct AuditProblem {
+    AuditTrouble trouble = AuditTrouble::log;
     std::string broker;
     std::int64_t physical_offset = -1;  // -1: of no one place
     std::string what;

@@ -53,6 +53,7 @@ public:
 
 protected:
     const Roster& roster() const { return history_.roster(); }
+    Verdict empty_verdict() const { return {.promise = std::string(promise()), .broken = {}, .not_judged = {}}; }
 
     const History& history_;
     const CheckerContext& context_;

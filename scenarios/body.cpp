@@ -1,0 +1,80 @@
+#include "scenarios/body.h"
+
+#include <bit>
+#include <cstring>
+
+#include "core/check.h"
+#include "core/draw.h"
+
+namespace brokersim::scenario {
+
+static_assert(std::endian::native == std::endian::little, "bodies are read and written as little-endian words");
+
+namespace {
+
+constexpr std::uint32_t magic = 0x6D697342;
+
+struct Head {
+    std::uint32_t producer;
+    std::uint32_t marked_length;  // the length of the body, xor magic
+    std::uint64_t sequence;
+    std::int64_t intended;
+};
+static_assert(sizeof(Head) == min_body_bytes);
+
+Head read_head(std::span<const std::byte> body) {
+    Head head;
+    std::memcpy(&head, body.data(), sizeof head);
+    return head;
+}
+
+/// The rest of a body is key, key + step, key + 2 * step, ...: no word comes twice, and two bodies agree nowhere.
+constexpr std::uint64_t step = 0x9E3779B97F4A7C15ULL;
+
+std::uint64_t key_of(const Head& head) {
+    const std::uint64_t who = mix64(head.sequence ^ (std::uint64_t{head.producer} << 40));
+    return mix64(who ^ mix64(static_cast<std::uint64_t>(head.intended) + head.marked_length));
+}
+
+}  // namespace
+
+void make_body_head(MessageId id, std::int64_t intended, std::span<std::byte> body) {
+    BROKERSIM_CHECK(body.size() >= min_body_bytes, "a body of {} bytes", body.size());
+    const Head head{id.producer, static_cast<std::uint32_t>(body.size()) ^ magic, id.sequence, intended};
+    std::memcpy(body.data(), &head, sizeof head);
+}
+
+void make_body(MessageId id, std::int64_t intended, std::span<std::byte> body) {
+    make_body_head(id, intended, body);
+    std::uint64_t word = key_of(read_head(body));
+    std::byte* at = body.data() + min_body_bytes;
+    std::size_t left = body.size() - min_body_bytes;
+    for (; left >= sizeof word; left -= sizeof word, at += sizeof word, word += step)
+        std::memcpy(at, &word, sizeof word);
+    std::memcpy(at, &word, left);
+}
+
+std::optional<BodyIdentity> read_body_head(std::span<const std::byte> body) {
+    if (body.size() < min_body_bytes) return std::nullopt;
+    const Head head = read_head(body);
+    if (head.marked_length != (static_cast<std::uint32_t>(body.size()) ^ magic)) return std::nullopt;
+    return BodyIdentity{{head.producer, head.sequence}, head.intended};
+}
+
+std::optional<BodyIdentity> check_body(std::span<const std::byte> body) {
+    const auto identity = read_body_head(body);
+    if (!identity) return std::nullopt;
+    std::uint64_t word = key_of(read_head(body));
+    const std::byte* at = body.data() + min_body_bytes;
+    std::size_t left = body.size() - min_body_bytes;
+    std::uint64_t different = 0;
+    for (; left >= sizeof word; left -= sizeof word, at += sizeof word, word += step) {
+        std::uint64_t found;
+        std::memcpy(&found, at, sizeof found);
+        different |= found ^ word;
+    }
+    if (different != 0 || std::memcmp(at, &word, left) != 0) return std::nullopt;
+    return identity;
+}
+
+}  // namespace brokersim::scenario

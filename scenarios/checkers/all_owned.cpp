@@ -1,0 +1,150 @@
+#include "scenarios/checkers/all_owned.h"
+
+#include <algorithm>
+
+#include <fmt/format.h>
+
+#include "core/check.h"
+
+namespace brokersim::scenario {
+
+namespace {
+
+constexpr std::size_t most_named_queues = 3;
+
+}  // namespace
+
+AllOwned::Group& AllOwned::group_of(std::uint32_t group) {
+    BROKERSIM_CHECK(context_.groups.size() == roster().groups().size(), "{} groups have bounds, there are {}",
+                    context_.groups.size(), roster().groups().size());
+    if (groups_.size() < context_.groups.size()) groups_.resize(context_.groups.size());
+    return groups_[group];
+}
+
+/// Moves the deadline of each group that the event disturbs.
+void AllOwned::disturb(const Event& event) {
+    for (std::uint32_t number = 0; number < roster().groups().size(); ++number) {
+        const GroupBounds& bounds = context_.groups[number];
+        const bool member = event.kind != EventKind::healed && roster().nodes()[event.node].group == number;
+        const bool broker = event.kind == EventKind::healed || roster().broker_on(event.node) != none;
+        if (!member && !broker) continue;
+        Duration allowed = bounds.after_silence;
+        if (member && (event.kind == EventKind::node_started || event.kind == EventKind::node_stopped))
+            allowed = bounds.after_leave;
+        if (member && event.kind == EventKind::node_killed) allowed = bounds.after_kill;
+        Group& group = group_of(number);
+        group.deadline = std::max(group.deadline, event.time + allowed.count());
+    }
+}
+
+std::int64_t AllOwned::limit(std::uint32_t number) const {
+    const Group& group = groups_[number];
+    return std::max(group.deadline, group.unsettled_since + context_.groups[number].after_leave.count());
+}
+
+std::string AllOwned::unsettled_queues(std::uint32_t number) const {
+    std::string text;
+    std::size_t named = 0;
+    std::size_t more = 0;
+    for (std::uint32_t topic : roster().groups()[number].topics)
+        for (NameId queue : roster().topics()[topic].queues) {
+            const auto& owners = history_.owners().queue(number, queue).owners;
+            if (owners.size() == 1) continue;
+            if (++named > most_named_queues) {
+                ++more;
+                continue;
+            }
+            text += fmt::format("{}{} has {}", text.empty() ? "" : ", ", roster().queue(queue).text,
+                                owners.empty() ? "no owner" : "the owners ");
+            for (std::size_t i = 0; i < owners.size(); ++i)
+                text += fmt::format("{}{}", i == 0 ? "" : " and ", node_text(roster(), owners[i]));
+        }
+    if (more > 0) text += fmt::format(", and {} more", more);
+    return text;
+}
+
+void AllOwned::accuse_if_late(std::uint32_t number, std::int64_t now) {
+    Group& group = group_of(number);
+    if (!healed_ || group.unsettled_since == settled || group.accused || now <= limit(number)) return;
+    group.accused = true;
+    const std::int64_t at = limit(number);
+    late_.add(at, [&] {
+        return fmt::format("group {} was unsettled from {} on; at {}, when its bound was up, it still was: {}",
+                           roster().groups()[number].name, seconds_text(group.unsettled_since), seconds_text(at),
+                           group.first_look);
+    });
+}
+
+void AllOwned::look(std::uint32_t number, std::int64_t now) {
+    Group& group = group_of(number);
+    const bool quiet = history_.owners().settled(number) || history_.owners().members_alive(number) == 0;
+    if (quiet) {
+        group.unsettled_since = settled;
+        group.accused = false;
+        return;
+    }
+    if (group.unsettled_since == settled) group.unsettled_since = now;
+    group.first_look = unsettled_queues(number);
+}
+
+void AllOwned::observe(const Event& event) {
+    const bool ownership = event.kind == EventKind::owned || event.kind == EventKind::revoked;
+    if (ownership) {
+        const std::uint32_t group = roster().group(event.group);
+        if (group == none) return;
+        accuse_if_late(group, event.time);
+        look(group, event.time);
+        return;
+    }
+    for (std::uint32_t group = 0; group < roster().groups().size(); ++group) accuse_if_late(group, event.time);
+    if (event.kind == EventKind::healed) healed_ = true;
+    disturb(event);
+    for (std::uint32_t group = 0; group < roster().groups().size(); ++group) look(group, event.time);
+}
+
+void AllOwned::compare_with_strategy(std::uint32_t number, const RunEnd& end) {
+    std::vector<std::uint32_t> living;
+    for (std::uint32_t node : roster().groups()[number].members)
+        if (history_.owners().alive(node)) living.push_back(node);
+    const auto expected = context_.expected(number, living);
+    if (!expected) return;
+    for (const auto& [queue, node] : *expected) {
+        const auto& owners = history_.owners().queue(number, queue).owners;
+        if (owners.size() == 1 && owners.front() == node) continue;
+        different_.add(end.time, [&] {
+            return fmt::format("{} of group {} belongs to {}; its strategy gives it to {}", roster().queue(queue).text,
+                               roster().groups()[number].name,
+                               owners.empty() ? "nobody" : node_text(roster(), owners.front()),
+                               node_text(roster(), node));
+        });
+    }
+}
+
+Verdict AllOwned::finish(const RunEnd& end) {
+    Verdict verdict = empty_verdict();
+    if (!healed_) {
+        verdict.not_judged = "faults were active until the end";
+        return verdict;
+    }
+    for (std::uint32_t number = 0; number < roster().groups().size(); ++number) {
+        const std::string& name = roster().groups()[number].name;
+        const auto leave_out = [&](const char* why) {
+            verdict.not_judged += fmt::format("{}group {}: {}", verdict.not_judged.empty() ? "" : "; ", name, why);
+        };
+        accuse_if_late(number, end.time);
+        const Group& group = group_of(number);
+        if (history_.owners().members_alive(number) == 0)
+            leave_out("it has no living member");
+        else if (!history_.owners().settled(number) && !group.accused)
+            leave_out("the run ended before its bound was up");
+        else if (history_.owners().settled(number) && context_.expected && end.time > group.deadline)
+            compare_with_strategy(number, end);
+    }
+    late_.tell(verdict, fmt::format("{} not come to one owner for each queue within its bound",
+                                    count_text(late_.count(), "time a group did", "times groups did")));
+    different_.tell(verdict, fmt::format("{} another owner at the end than the group's strategy names",
+                                         count_text(different_.count(), "queue has", "queues have")));
+    return verdict;
+}
+
+}  // namespace brokersim::scenario

@@ -1,0 +1,121 @@
+#include "scenarios/checkers/at_least_once.h"
+
+#include <algorithm>
+
+#include <fmt/format.h>
+
+namespace brokersim::scenario {
+
+namespace {
+
+constexpr std::string_view delayed_topic = "SCHEDULE_TOPIC_XXXX@";
+
+void enter(std::vector<Bits>& sets, MessageId id) {
+    if (id.producer >= sets.size()) sets.resize(id.producer + 1);
+    sets[id.producer].set(id.sequence);
+}
+
+bool contains(const std::vector<Bits>& sets, MessageId id) {
+    return id.producer < sets.size() && sets[id.producer].test(id.sequence);
+}
+
+}  // namespace
+
+void AtLeastOnce::observe(const Event& event) {
+    const std::uint32_t group = roster().group(event.group);
+    if (group == none) return;
+    Position& position = positions_.at(group, event.queue);
+    if (event.kind == EventKind::offset_reset) {
+        position.reset_to = std::max(position.reset_to, event.offset);
+        position.committed = event.offset;
+        return;
+    }
+    if (position.first < 0) position.first = event.offset;
+    if (event.kind == EventKind::offset_committed) position.committed = event.offset;
+}
+
+void AtLeastOnce::on_record(const AuditedRecord& record) {
+    if (!history_.ledger().was_sent(record.id)) return;
+    if (groups_.size() < roster().groups().size()) groups_.resize(roster().groups().size());
+    const QueueEntry& queue = record.queue->entry;
+    switch (queue.kind) {
+        case QueueKind::ordinary:
+            for (std::uint32_t group : roster().readers(queue)) judge(group, record);
+            break;
+        case QueueKind::dead_letter:
+            enter(groups_[queue.group].dead_letters, record.id);
+            break;
+        case QueueKind::other:
+            if (queue.text.starts_with(delayed_topic)) enter(delayed_, record.id);
+            break;
+        case QueueKind::retry:
+            break;
+    }
+}
+
+void AtLeastOnce::judge(std::uint32_t group, const AuditedRecord& record) {
+    if (history_.ledger().reading(group, record.id.producer).handled.test(record.id.sequence)) return;
+    if (!context_.wants(group, record.id)) return;
+    const QueueEntry& queue = record.queue->entry;
+    const Position position = queue.id == no_name ? Position{} : positions_.at(group, queue.id);
+    const bool from_end = roster().groups()[group].from == StartFrom::last;
+    if (from_end && (position.first < 0 || record.queue_offset < position.first)) return;
+    if (record.queue_offset < position.reset_to) return;
+    if (queue.broker == none || !history_.owners().alive(roster().brokers()[queue.broker].node)) return;
+    const bool skipped = record.queue_offset < position.committed;
+    enter(skipped ? groups_[group].skipped : groups_[group].waiting, record.id);
+    if (places_.size() < most_places)
+        places_.try_emplace({group, record.id}, fmt::format("{} offset {}", queue.text, record.queue_offset));
+}
+
+bool AtLeastOnce::excused(std::uint32_t group, MessageId id) const {
+    if (contains(groups_[group].dead_letters, id)) return true;
+    return history_.ledger().reading(group, id.producer).failed.test(id.sequence) && contains(delayed_, id);
+}
+
+std::string AtLeastOnce::line(std::uint32_t group, MessageId id, bool skipped) const {
+    const bool began = history_.ledger().reading(group, id.producer).delivered.test(id.sequence);
+    const auto place = places_.find({group, id});
+    return fmt::format("{}{}{} was {}{}", message_text(roster(), id), place == places_.end() ? "" : " at ",
+                       place == places_.end() ? "" : place->second,
+                       began ? "delivered and never handled with success" : "never delivered",
+                       skipped ? ", and the committed position is past it" : "");
+}
+
+Verdict AtLeastOnce::finish(const RunEnd& end) {
+    Verdict verdict = empty_verdict();
+    if (end.audit == nullptr) {
+        verdict.not_judged = "nobody read the brokers' files";
+        return verdict;
+    }
+    for (std::uint32_t group = 0; group < groups_.size(); ++group) {
+        const bool members = history_.owners().members_alive(group) > 0;
+        Cases cases;
+        std::uint64_t unjudged = 0;
+        const auto look = [&](const std::vector<Bits>& sets, bool skipped) {
+            for (std::uint32_t producer = 0; producer < sets.size(); ++producer) {
+                const auto words = [&](std::size_t word) { return sets[producer].word(word); };
+                for_each_bit(sets[producer].word_count(), words, [&](std::uint64_t sequence) {
+                    const MessageId id{producer, sequence};
+                    if (excused(group, id) || (!skipped && contains(groups_[group].skipped, id))) return;
+                    if (members && (skipped || end.drained))
+                        cases.add(end.time, [&] { return line(group, id, skipped); }, id);
+                    else
+                        ++unjudged;
+                });
+            }
+        };
+        look(groups_[group].skipped, true);
+        look(groups_[group].waiting, false);
+        const std::string& name = roster().groups()[group].name;
+        cases.tell(verdict, fmt::format("group {} left {} unconsumed", name,
+                                        count_text(cases.count(), "stored message", "stored messages")));
+        if (unjudged == 0) continue;
+        verdict.not_judged += fmt::format("{}{} still waiting for group {}: {}", verdict.not_judged.empty() ? "" : "; ",
+                                          count_text(unjudged, "message", "messages"), name,
+                                          members ? "the run was not quiet at its end" : "it has no living member");
+    }
+    return verdict;
+}
+
+}  // namespace brokersim::scenario

@@ -1,0 +1,55 @@
+#pragma once
+
+#include <map>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "scenarios/checkers/cases.h"
+#include "scenarios/checkers/checker.h"
+
+namespace brokersim::scenario {
+
+/// `at-least-once`: each message that lies in a queue at the end was handled with success by every group that wants it.
+///
+/// Excused: what lies before the place where a group that begins at the end began; what an operator's reset skipped;
+/// dead letters; a message whose last handling failed and that waits for its next attempt among the delayed messages.
+/// Condition: the broker and some member of the group are up at the end. If the run was not quiet at its end, only
+/// messages before the group's committed position are judged: those were skipped, the others may still come.
+class AtLeastOnce final : public Checker {
+public:
+    using Checker::Checker;
+    std::string_view promise() const override { return "at-least-once"; }
+    KindMask interests() const override {
+        return kinds(EventKind::pull_served, EventKind::offset_committed, EventKind::offset_reset);
+    }
+    void observe(const Event& event) override;
+    void on_record(const AuditedRecord& record) override;
+    Verdict finish(const RunEnd& end) override;
+
+private:
+    struct Position {
+        std::int64_t first = -1;  // the first one that was pulled from or committed
+        std::int64_t committed = -1;
+        std::int64_t reset_to = -1;  // the greatest one that an operator set
+    };
+    /// Messages that a group did not handle, by producer.
+    struct Unhandled {
+        std::vector<Bits> skipped;  // the committed position is past one of their records
+        std::vector<Bits> waiting;  // it is not
+        std::vector<Bits> dead_letters;
+    };
+    void judge(std::uint32_t group, const AuditedRecord& record);
+    bool excused(std::uint32_t group, MessageId id) const;
+    std::string line(std::uint32_t group, MessageId id, bool skipped) const;
+
+    static constexpr std::size_t most_places = 1000;
+
+    ByGroupAndQueue<Position> positions_;
+    std::vector<Unhandled> groups_;
+    std::vector<Bits> delayed_;  // by producer: messages with a copy in SCHEDULE_TOPIC_XXXX
+    /// Where the first unhandled messages of each group lie, for evidence.
+    std::map<std::pair<std::uint32_t, MessageId>, std::string> places_;
+};
+
+}  // namespace brokersim::scenario

@@ -1,0 +1,24 @@
+#include "scenarios/checkers/context.h"
+
+namespace brokersim::scenario {
+
+GroupBounds self_assignment_bounds(const SelfAssignmentTimes& times) {
+    const Duration round = times.rebalance_interval + times.min_rebalance_interval + times.request_timeout;
+    return {.after_leave = round,
+            .after_kill = round,
+            .after_silence = times.channel_expiry + times.channel_scan_interval + round,
+            .double_owned = round,
+            .commits_fenced = false};
+}
+
+GroupBounds kafka_bounds(const KafkaGroupTimes& times) {
+    const Duration round = times.heartbeat_interval + times.longest_poll_gap + times.request_timeout;
+    const Duration rounds = times.initial_rebalance_delay + times.rounds * round;
+    return {.after_leave = rounds,
+            .after_kill = times.session_timeout + rounds,
+            .after_silence = times.session_timeout + rounds,
+            .double_owned = Duration::zero(),
+            .commits_fenced = true};
+}
+
+}  // namespace brokersim::scenario

@@ -1,0 +1,37 @@
+#pragma once
+
+#include <vector>
+
+#include "scenarios/checkers/cases.h"
+#include "scenarios/checkers/checker.h"
+
+namespace brokersim::scenario {
+
+/// `offsets-forward`: a group's committed position in a queue does not go back, but by an operator's reset.
+///
+/// Condition: committed positions are written down every few seconds only, so what a broker forgets when it is started
+/// again is not judged. Where the protocol lets former owners commit (RocketMQ), a step back is not judged as long
+/// after a change of ownership in the group as two owners are allowed.
+class OffsetsForward final : public Checker {
+public:
+    using Checker::Checker;
+    std::string_view promise() const override { return "offsets-forward"; }
+    KindMask interests() const override {
+        return kinds(EventKind::offset_committed, EventKind::offset_reset, EventKind::node_started);
+    }
+    void observe(const Event& event) override;
+    Verdict finish(const RunEnd& end) override;
+
+private:
+    struct Position {
+        std::int64_t committed = -1;
+        std::int64_t at = 0;
+    };
+    bool excused(std::uint32_t group, const Position& position, std::int64_t now) const;
+
+    ByGroupAndQueue<Position> positions_;
+    std::int64_t broker_started_at_ = INT64_MIN;  // the newest start of any broker
+    Cases back_;
+};
+
+}  // namespace brokersim::scenario

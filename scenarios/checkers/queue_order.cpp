@@ -1,0 +1,85 @@
+#include "scenarios/checkers/queue_order.h"
+
+#include <algorithm>
+
+#include <fmt/format.h>
+
+namespace brokersim::scenario {
+
+QueueOrder::Ownership& QueueOrder::ownership_of(Queue& queue, std::uint32_t node) {
+    for (Ownership& ownership : queue)
+        if (ownership.node == node) return ownership;
+    return queue.emplace_back(Ownership{.node = node});
+}
+
+void QueueOrder::deliver(std::uint32_t group, const Event& event) {
+    Ownership& ownership = ownership_of(queues_.at(group, event.queue), event.node);
+    if (event.offset > ownership.newest) {
+        ownership.newest = event.offset;
+        return;
+    }
+    if (std::erase(ownership.failed, event.offset) > 0) return;
+    const MessageId id{event.message.producer, event.message.sequence};
+    disorder_.add(
+        event.time,
+        [&] {
+            return fmt::format("at {} {} got offset {} of {} ({}) after offset {}", seconds_text(event.time),
+                               node_text(roster(), event.node), event.offset, roster().queue(event.queue).text,
+                               message_text(roster(), id), ownership.newest);
+        },
+        id);
+}
+
+void QueueOrder::observe(const Event& event) {
+    if (event.kind == EventKind::storage_damaged) {
+        const std::uint32_t broker = roster().broker_on(event.node);
+        if (damaged_.size() < roster().brokers().size()) damaged_.resize(roster().brokers().size());
+        if (broker != none) damaged_[broker] = true;
+        return;
+    }
+    if (event.kind == EventKind::node_started) {
+        const std::uint32_t group = roster().nodes()[event.node].group;
+        if (group == none) return;
+        for (Queue& queue : queues_.row(group))
+            std::erase_if(queue, [&](const Ownership& ownership) { return ownership.node == event.node; });
+        return;
+    }
+    const std::uint32_t group = roster().group(event.group);
+    if (group == none) return;
+    switch (event.kind) {
+        case EventKind::delivered:
+            deliver(group, event);
+            break;
+        case EventKind::handled:
+            if (!event.good) ownership_of(queues_.at(group, event.queue), event.node).failed.push_back(event.offset);
+            break;
+        default:  // owned or revoked: an ownership begins or ends
+            std::erase_if(queues_.at(group, event.queue),
+                          [&](const Ownership& ownership) { return ownership.node == event.node; });
+            break;
+    }
+}
+
+Verdict QueueOrder::finish(const RunEnd& end) {
+    Verdict verdict = empty_verdict();
+    disorder_.tell(verdict, fmt::format("{} out of order within one ownership",
+                                        count_text(disorder_.count(), "record came", "records came")));
+    if (end.audit == nullptr) {
+        verdict.not_judged = "nobody read the brokers' files";
+        return verdict;
+    }
+    Cases wrong;
+    for (const AuditProblem& problem : end.audit->problems) {
+        if (problem.trouble == AuditTrouble::log) continue;
+        const auto& brokers = roster().brokers();
+        const auto found = std::ranges::find(brokers, problem.broker, &BrokerEntry::name);
+        const auto number = static_cast<std::size_t>(found - brokers.begin());
+        if (number < damaged_.size() && damaged_[number]) continue;
+        wrong.add(end.time, [&] { return fmt::format("{}: {}", problem.broker, problem.what); });
+    }
+    wrong.tell(verdict, fmt::format("{} in the brokers' queues",
+                                    count_text(wrong.count(), "thing is wrong", "things are wrong")));
+    return verdict;
+}
+
+}  // namespace brokersim::scenario

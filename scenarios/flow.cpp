@@ -1,0 +1,150 @@
+#include "scenarios/flow.h"
+
+#include <algorithm>
+
+#include "core/check.h"
+
+namespace brokersim::scenario {
+
+Flow::Queue* Flow::queue_of(NameId id) {
+    if (id.value >= queues_.size()) queues_.resize(id.value + 1);
+    Queue& queue = queues_[id.value];
+    if (queue.entry == nullptr) queue.entry = &roster_.queue(id);
+    const auto readers = roster_.readers(*queue.entry);
+    while (queue.readings.size() < readers.size()) [[unlikely]] {
+        const std::uint32_t group = readers[queue.readings.size()];
+        const bool from_end =
+            queue.entry->kind == QueueKind::ordinary && roster_.groups()[group].from == StartFrom::last;
+        queue.readings.push_back({.position = from_end ? -1 : 0, .still_since = moving});
+        if (!from_end) add_waiting(group, queue.end);
+    }
+    return queue.readings.empty() ? nullptr : &queue;
+}
+
+Flow::Reading* Flow::reading_of(Queue& queue, const Event& event) {
+    const auto readers = roster_.readers(*queue.entry);
+    const std::uint32_t group = roster_.group(event.group);
+    for (std::size_t i = 0; i < readers.size(); ++i)
+        if (readers[i] == group) return &queue.readings[i];
+    return nullptr;
+}
+
+void Flow::add_waiting(std::uint32_t group, std::int64_t count) {
+    if (group >= waiting_.size()) waiting_.resize(roster_.groups().size());
+    waiting_[group] += count;
+    waiting_total_ += count;
+}
+
+void Flow::move_end(Queue& queue, std::int64_t end, std::int64_t now) {
+    const std::int64_t grown = end - queue.end;
+    if (grown <= 0) return;
+    queue.end = end;
+    const auto readers = roster_.readers(*queue.entry);
+    for (std::size_t i = 0; i < readers.size(); ++i) {
+        Reading& reading = queue.readings[i];
+        if (reading.position < 0) continue;
+        add_waiting(readers[i], grown);
+        if (reading.still_since == moving) reading.still_since = now;
+    }
+}
+
+void Flow::move_position(Queue& queue, Reading& reading, std::uint32_t group, std::int64_t position, std::int64_t now) {
+    move_end(queue, position, now);
+    add_waiting(group, (queue.end - position) - (reading.position < 0 ? 0 : queue.end - reading.position));
+    reading.position = position;
+    reading.still_since = position < queue.end ? now : moving;
+}
+
+void Flow::cut_back(Queue& queue, std::int64_t end, std::int64_t now) {
+    const auto readers = roster_.readers(*queue.entry);
+    for (std::size_t i = 0; i < readers.size(); ++i) {
+        Reading& reading = queue.readings[i];
+        if (reading.position < 0) continue;
+        const std::int64_t position = std::min(reading.position, end);
+        add_waiting(readers[i], (end - position) - (queue.end - reading.position));
+        reading.position = position;
+        reading.still_since = position < end ? now : moving;
+    }
+    queue.end = end;
+}
+
+void Flow::broker_event(const Event& event) {
+    const std::uint32_t broker = roster_.broker_on(event.node);
+    if (broker == none) return;
+    for (Queue& queue : queues_) {
+        if (queue.entry == nullptr || queue.entry->broker != broker) continue;
+        if (event.kind == EventKind::node_power_lost) queue.power_lost = true;
+        if (event.kind != EventKind::node_started || !queue.power_lost) continue;
+        // Nobody knows yet how much of the queue is left. What is pulled or stored from now on will tell.
+        std::int64_t known = 0;
+        for (const Reading& reading : queue.readings) known = std::max(known, reading.position);
+        cut_back(queue, known, event.time);
+    }
+}
+
+void Flow::record(Event& event) {
+    switch (event.kind) {
+        case EventKind::stored: {
+            Queue* queue = queue_of(event.queue);
+            if (queue == nullptr) break;
+            if (queue->power_lost) {
+                queue->power_lost = false;
+                if (event.offset < queue->end) cut_back(*queue, event.offset, event.time);
+            }
+            move_end(*queue, event.offset + 1, event.time);
+            break;
+        }
+        case EventKind::dispatched:
+            if (Queue* queue = queue_of(event.queue)) move_end(*queue, event.offset + event.count, event.time);
+            break;
+        case EventKind::pull_served: {
+            Queue* queue = queue_of(event.queue);
+            if (queue == nullptr) break;
+            move_end(*queue, event.offset + event.count, event.time);
+            Reading* reading = reading_of(*queue, event);
+            if (reading != nullptr && reading->position < 0)
+                move_position(*queue, *reading, roster_.group(event.group), event.offset, event.time);
+            break;
+        }
+        case EventKind::delivered: {
+            Queue* queue = queue_of(event.queue);
+            Reading* reading = queue == nullptr ? nullptr : reading_of(*queue, event);
+            if (reading == nullptr) break;
+            if (reading->still_since != moving) event.message.stood_still = event.time - reading->still_since;
+            const std::int64_t position = std::max(reading->position, event.offset + 1);
+            move_position(*queue, *reading, roster_.group(event.group), position, event.time);
+            break;
+        }
+        case EventKind::offset_committed:
+        case EventKind::offset_reset: {
+            Queue* queue = queue_of(event.queue);
+            Reading* reading = queue == nullptr ? nullptr : reading_of(*queue, event);
+            if (reading == nullptr) break;
+            if (event.kind == EventKind::offset_reset || event.offset > reading->position)
+                move_position(*queue, *reading, roster_.group(event.group), event.offset, event.time);
+            break;
+        }
+        case EventKind::node_started:
+        case EventKind::node_power_lost:
+            broker_event(event);
+            break;
+        default:
+            break;
+    }
+}
+
+Flow::Reading Flow::reading(std::uint32_t group, NameId id) const {
+    if (id.value >= queues_.size() || queues_[id.value].entry == nullptr) return {};
+    const Queue& queue = queues_[id.value];
+    const auto readers = roster_.readers(*queue.entry);
+    for (std::size_t i = 0; i < queue.readings.size(); ++i)
+        if (readers[i] == group) return queue.readings[i];
+    return {};
+}
+
+std::int64_t Flow::waiting(std::uint32_t group, NameId id) const {
+    const Reading found = reading(group, id);
+    return found.position < 0 ? 0 : end(id) - found.position;
+}
+
+}  // namespace brokersim::scenario

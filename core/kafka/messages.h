@@ -9,8 +9,7 @@
 #include "core/types.h"
 
 /// Requests and responses of Kafka's classic group protocol as plain structs (versions: FindCoordinator 1, JoinGroup 5,
-/// SyncGroup 3, Heartbeat 3, LeaveGroup 3, OffsetCommit 5, OffsetFetch 4: the highest with static members and without
-/// flexible encoding).
+/// SyncGroup 3, Heartbeat 3, LeaveGroup 3, OffsetCommit 7, OffsetFetch 4: static members, and no flexible encoding).
 namespace brokersim::kafka {
 
 enum class Error : std::int16_t {

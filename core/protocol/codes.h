@@ -21,6 +21,8 @@ enum class RequestCode : std::int32_t {
     unregister_broker = 104,
     get_route_info_by_topic = 105,
     send_message_v2 = 310,
+    send_batch_message = 320,
+    lite_pull_message = 361,
 };
 
 enum class ResponseCode : std::int32_t {

@@ -4,7 +4,9 @@
 #include <cstdint>
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "core/bytes.h"
@@ -30,6 +32,12 @@ std::string queue_name(const MessageQueue& queue);
 std::string queue_name(const std::string& topic, const std::string& broker, std::int32_t queue_id);
 /// "10.0.0.1:10911".
 std::string to_text(Address address);
+/// "10.0.0.1", without the port.
+std::string ip_text(Address address);
+/// The opposite of to_text; none for anything else (names, IPv6).
+std::optional<Address> parse_address(std::string_view text);
+/// The opposite of ip_text; the port is 0.
+std::optional<Address> parse_ip(std::string_view text);
 
 inline constexpr std::string_view retry_topic_prefix = "%RETRY%";
 

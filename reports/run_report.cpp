@@ -1,0 +1,221 @@
+#include "reports/run_report.h"
+
+#include <algorithm>
+#include <functional>
+#include <vector>
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include "reports/conclusions.h"
+#include "reports/numbers.h"
+#include "reports/table.h"
+#include "scenarios/words.h"
+
+namespace brokersim::report {
+namespace {
+
+using scenario::GroupEventReport;
+using scenario::RunResult;
+using Results = std::span<const RunResult>;
+
+/// One row: the same question to every variant.
+std::vector<std::string> ask(Results results, const std::function<std::string(const RunResult&)>& question) {
+    std::vector<std::string> answers;
+    for (const RunResult& result : results) answers.push_back(question(result));
+    return answers;
+}
+
+std::string metric_count(const RunResult& result, const std::string& name) {
+    const auto found = result.metrics.find(name);
+    return found == result.metrics.end() ? "-" : rational_text(found->second);
+}
+
+std::string metric_ms(const RunResult& result, const std::string& name) {
+    const auto found = result.metrics.find(name);
+    if (found == result.metrics.end()) return "-";
+    return duration_text(static_cast<std::int64_t>(decimal(found->second) * 1e6 + 0.5));
+}
+
+std::string header(const RunResult& first) {
+    const scenario::Scenario& s = first.scenario;
+    std::string text = fmt::format("{}: {}\n", s.name, s.about);
+    text += fmt::format(
+        "seed {}, {} of load, then at most {} to drain; {} name server{}, {} broker{} of {}, {} cores and {} each\n",
+        first.seed, duration_text(s.duration.count()), duration_text(s.drain.count()), s.cluster.name_servers,
+        s.cluster.name_servers == 1 ? "" : "s", s.cluster.brokers, s.cluster.brokers == 1 ? "" : "s", s.cluster.release,
+        s.hardware.cores, bytes_text(s.hardware.memory));
+    for (const auto& topic : s.topics) {
+        text += fmt::format("topic {}: {} queues on each broker", topic.name, topic.queues);
+        if (topic.backlog > 0) text += fmt::format(", {} messages waiting at the start", count_text(topic.backlog));
+        text += '\n';
+    }
+    for (const auto& producer : s.producers)
+        text += fmt::format("producer.{}: {} of them, {} messages in {} together\n", producer.name, producer.count,
+                            count_text(producer.rate.messages), duration_text(producer.rate.per.count()));
+    for (const auto& group : s.groups)
+        text += fmt::format("group {}: {} consumers with {} threads each on topic {}\n", group.name, group.consumers,
+                            group.threads, group.topic);
+    return text;
+}
+
+const GroupEventReport* find_event(const RunResult& result, const GroupEventReport& like) {
+    for (const GroupEventReport& report : result.group_events)
+        if (report.event == like.event && report.group == like.group && report.at == like.at) return &report;
+    return nullptr;
+}
+
+std::string event_title(const RunResult& result, const GroupEventReport& report) {
+    std::string what;
+    for (const auto& struck : result.struck)
+        if (struck.name == report.event && struck.at == report.at)
+            what = fmt::format(": {} {}", struck.kind, struck.target);
+    return fmt::format("{}{} at {}", report.event, what, duration_text(report.at));
+}
+
+void event_rows(Table& table, Results results, const GroupEventReport& like, bool many_groups) {
+    const std::string of = many_groups ? fmt::format(" ({})", like.group) : "";
+    const auto row = [&](const std::string& label, const std::function<std::string(const GroupEventReport&)>& value) {
+        table.row(label + of, ask(results, [&](const RunResult& result) {
+                      const GroupEventReport* report = find_event(result, like);
+                      return report == nullptr ? std::string("-") : value(*report);
+                  }));
+    };
+    row("agreed after", [](const auto& report) { return duration_text(report.agreed_after, "not in time"); });
+    row("queues moved (least possible)",
+        [](const auto& report) { return fmt::format("{} ({})", report.queues_moved, report.queues_moved_least); });
+    row("worst queue stood still", [](const auto& report) { return duration_text(report.worst_still); });
+    row("came twice", [](const auto& report) { return count_text(static_cast<std::int64_t>(report.came_twice)); });
+}
+
+void whole_run_rows(Table& table, Results results) {
+    const auto count = [&](const std::string& label, const std::string& metric) {
+        table.row(label, ask(results, [&](const RunResult& result) { return metric_count(result, metric); }));
+    };
+    const auto time = [&](const std::string& label, const std::string& metric) {
+        table.row(label, ask(results, [&](const RunResult& result) { return metric_ms(result, metric); }));
+    };
+    table.block("the whole run");
+    count("messages acknowledged", "messages.acknowledged");
+    count("sends rejected", "messages.rejected");
+    count("sends timed out", "messages.timed_out");
+    count("deliveries", "messages.delivered");
+    count("came twice", "messages.duplicated");
+    count("lost", "messages.lost");
+    count("still waiting at the end", "messages.pending");
+    time("send p50", "latency.send.p50_ms");
+    time("send p99", "latency.send.p99_ms");
+    time("end to end p50", "latency.end_to_end.p50_ms");
+    time("end to end p99", "latency.end_to_end.p99_ms");
+    table.row("digest", ask(results, [](const RunResult& result) { return digest_text(result.digest); }));
+    table.row("verdict",
+              ask(results, [](const RunResult& result) { return std::string(scenario::word(result.outcome)); }));
+}
+
+std::string promises_text(Results results) {
+    std::vector<std::string> held, off;
+    for (const auto& verdict : results.front().promises)
+        if (std::all_of(results.begin(), results.end(), [&](const RunResult& result) {
+                return std::any_of(result.promises.begin(), result.promises.end(), [&](const auto& other) {
+                    return other.promise == verdict.promise && other.held() && other.not_judged.empty();
+                });
+            }))
+            held.push_back(verdict.promise);
+    for (const auto& [promise, reason] : results.front().scenario.promises_off)
+        off.push_back(fmt::format("{} ({})", promise, reason));
+    std::string text = fmt::format("Promises held by every variant: {}.\n",
+                                   held.empty() ? "none" : fmt::format("{}", fmt::join(held, ", ")));
+    for (const RunResult& result : results)
+        for (const auto& verdict : result.promises) {
+            if (!verdict.held())
+                text += fmt::format("  {}: {} is BROKEN, see below.\n", result.variant, verdict.promise);
+            if (!verdict.not_judged.empty())
+                text += fmt::format("  {}: {} was not judged in full: {}.\n", result.variant, verdict.promise,
+                                    verdict.not_judged);
+        }
+    if (!off.empty()) text += fmt::format("Switched off by the scenario: {}.\n", fmt::join(off, ", "));
+    return text;
+}
+
+std::string expectations_text(Results results) {
+    std::size_t held = 0, all = 0;
+    for (const RunResult& result : results)
+        for (const auto& expectation : result.expectations) {
+            ++all;
+            held += expectation.held ? 1 : 0;
+        }
+    return all == 0 ? "" : fmt::format("Expectations: {} of {} held.\n", held, all);
+}
+
+std::string speed_text(Results results, std::span<const HostFacts> hosts) {
+    std::int64_t virtual_ns = 0, wall_ns = 0, events = 0;
+    double delivered = 0;
+    for (std::size_t i = 0; i < results.size(); ++i) {
+        virtual_ns += results[i].virtual_ns;
+        wall_ns += hosts[i].wall_ns;
+        events += static_cast<std::int64_t>(results[i].events);
+        if (const auto found = results[i].metrics.find("messages.delivered"); found != results[i].metrics.end())
+            delivered += decimal(found->second);
+    }
+    if (wall_ns == 0) return "";
+    std::string text = fmt::format("Speed: {} of virtual time in {} ({:.0f} times real time), {} events",
+                                   duration_text(virtual_ns), duration_text(wall_ns),
+                                   static_cast<double>(virtual_ns) / static_cast<double>(wall_ns), count_text(events));
+    if (delivered > 0)
+        text += fmt::format(", {:.1f} for each delivery, {:.0f} ns each", static_cast<double>(events) / delivered,
+                            static_cast<double>(wall_ns) / static_cast<double>(events));
+    return text + ".\n";
+}
+
+}  // namespace
+
+std::string run_report(Results results, std::span<const HostFacts> hosts, const RunReportOptions& options) {
+    std::string text = header(results.front());
+    std::vector<std::string> names;
+    for (const RunResult& result : results) names.push_back(result.variant);
+    Table table(names);
+    const bool many_groups = results.front().scenario.groups.size() > 1;
+    std::string last_title;
+    for (const GroupEventReport& report : results.front().group_events) {
+        const std::string title = event_title(results.front(), report);
+        if (title != last_title) table.block(title);
+        last_title = title;
+        event_rows(table, results, report, many_groups);
+    }
+    whole_run_rows(table, results);
+    text += '\n' + table.text() + '\n';
+    if (!last_title.empty()) text += std::string(event_legend()) + '\n';
+    for (const std::string& sentence : conclusions(results)) text += sentence + '\n';
+    text += promises_text(results) + expectations_text(results) + speed_text(results, hosts);
+    if (!options.result_path.empty()) text += fmt::format("Everything as JSON: {}\n", options.result_path);
+    text += fmt::format("Next: brokersim run {} --seed {}    (another seed: other times, the same promises)\n",
+                        options.file, results.front().seed + 1);
+    return text;
+}
+
+std::string failure_report(const RunResult& result, const std::string& capsule) {
+    if (result.outcome == scenario::Outcome::held) return "";
+    std::string text = fmt::format("FAILED: variant \"{}\", seed {}: {}\n", result.variant, result.seed,
+                                   scenario::word(result.outcome));
+    if (!result.message.empty()) text += fmt::format("  {}\n", result.message);
+    for (const auto& verdict : result.promises)
+        for (const auto& broken : verdict.broken) {
+            text +=
+                fmt::format("  promise {} broken at {}: {}\n", broken.promise, duration_text(broken.at), broken.what);
+            for (const auto& evidence : broken.evidence) text += fmt::format("    {}\n", evidence);
+        }
+    for (const auto& expectation : result.expectations) {
+        if (expectation.held) continue;
+        const auto& spec = expectation.spec;
+        if (spec.metric.empty()) {
+            text += fmt::format("  expectation in line {}: promise {} did not break\n", spec.line, spec.promise);
+            continue;
+        }
+        text += fmt::format("  expectation in line {}: {} is {}, wanted {}\n", spec.line, spec.metric,
+                            expectation.got ? rational_text(*expectation.got) : "not measured", wanted_text(spec));
+    }
+    if (!capsule.empty()) text += fmt::format("  Again, exactly: brokersim replay {}\n", capsule);
+    return text;
+}
+
+}  // namespace brokersim::report

@@ -14,6 +14,12 @@
 
 namespace brokersim::client {
 
+/// Topic after whose example brokers make a topic that somebody sends to (AUTO_CREATE_TOPIC_KEY_TOPIC).
+inline constexpr std::string_view default_topic = "TBW102";
+
+/// Identity of the draws of one life of a client.
+std::uint64_t life_identity(const Host& host);
+
 /// The producer or consumer that an instance serves. All calls come from the node's own handlers.
 class InstanceMember {
 public:
@@ -44,7 +50,8 @@ public:
     /// Opens Lane::scheduled and starts the timers: routes after 10 ms, heartbeats after 1 s, positions after 10 s,
     /// then at a fixed rate. The first runs of the last two happen even if the member did the same at its own start.
     void start();
-    /// Stops the timers; calls go on working.
+    /// Stops the timers and asks for no more routes (questions that wait end at once); heartbeats and goodbyes go on
+    /// working.
     void stop();
 
     /// "10.0.0.7@12345#9876543210": address, then process id and start time, which are drawn for each life of the node.

@@ -1,5 +1,7 @@
 #pragma once
 
+#include <cstdint>
+#include <memory>
 #include <vector>
 
 #include "core/host.h"
@@ -31,7 +33,7 @@ private:
     protocol::RemotingClient& remoting_;
     std::vector<Address> addresses_;
     std::size_t index_;
-    bool chosen_ = false;
+    bool chosen_ = false;  // the first question has not been asked yet
 };
 
 }  // namespace brokersim::client

@@ -88,9 +88,10 @@ private:
         protocol::MessageQueue queue;
         NameId name;
     };
-    using PublishQueues = std::vector<PublishQueue>;
+    struct PublishInfo;
     struct Topic;
     struct Send;
+    enum class Brokers : std::uint8_t { any, other, available_other, reachable_other };
 
     std::vector<std::string> route_topics() const override;
     void describe(protocol::HeartbeatData& heartbeat) const override;
@@ -98,34 +99,38 @@ private:
     void persist_offsets() override {}
     void wake() override {}
 
-    Topic& topic(const std::string& name);
+    Topic& topic_of(const std::string& name);
+    void fetch_routes(std::size_t index);
     void look_up(Topic& topic);
     void looked_up(Topic& topic);
+
+    void accept(Send& send);
+    void begin(Send& send);
     void try_once(Send& send);
-    void request(Send& send, Address broker);
-    void answered(Send& send, protocol::CallResult answer);
-    void stored(Send& send, protocol::Frame& frame, SendStatus status);
+    void request(Send& send, Address broker, Duration timeout);
+    void answered(Send& send, const protocol::CallResult& answer);
+    void stored(Send& send, const protocol::Frame& frame, SendStatus status);
     void failed(Send& send, bool retriable);
-    void finish(Send& send);
-    void finish_soon(Send& send);
-    const PublishQueue* select(Send& send);
-    const PublishQueue* next_queue(Topic& topic, const PublishQueues& queues, const std::string* not_broker,
-                                   const bool* fault_filter);
+    void finish(Send& send, SendStatus status);
+
+    bool choose(Send& send);
+    const PublishQueue* next_queue(const Send& send, Brokers brokers);
     std::string properties_of(const Send& send) const;
-    Send& new_send();
 
     Host& host_;
     ProducerOptions options_;
     std::uint64_t identity_;
     ClientInstance instance_;
-    LatencyFaults faults_;
     UniqueIds ids_;
+    LatencyFaults faults_;
     std::map<std::string, std::unique_ptr<Topic>, std::less<>> topics_;
-    Topic* last_topic_ = nullptr;
-    std::vector<std::unique_ptr<Send>> sends_;  // all that were ever needed at the same time
+    Topic* last_topic_ = nullptr;               // of the send before
+    std::vector<std::unique_ptr<Send>> sends_;  // as many as were ever under way together
     std::vector<Send*> free_sends_;
     std::size_t under_way_ = 0;
-    NameId retried_;
+    std::uint64_t draws_ = 0;
+    NameId retries_;
+    bool in_send_ = false;  // within send(): outcomes must wait
     bool stopped_ = false;
 };
 

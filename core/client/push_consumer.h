@@ -9,16 +9,17 @@
 
 #include "core/client/client_config.h"
 #include "core/client/client_instance.h"
+#include "core/client/consume_service.h"
 #include "core/client/message_listener.h"
 #include "core/client/ownership.h"
-#include "core/client/process_queue.h"
+#include "core/client/pull_loop.h"
 #include "core/host.h"
 
 namespace brokersim::client {
 
 struct Subscription {
     std::string topic;
-    std::string expression = "*";  // tags: "a || b", or all
+    std::string expression = "*";  // tags ("a || b"), or all
 };
 
 using OwnershipFactory = std::function<std::unique_ptr<Ownership>(QueueOwner&)>;
@@ -28,48 +29,42 @@ struct ConsumerOptions {
     std::vector<Subscription> subscriptions;
     std::vector<Address> name_servers;
     ClientConfig config = {};
-    std::string strategy = "averagely";  // see find_strategy; used by RocketMQ's own rebalance only
-    OwnershipFactory ownership = {};     // empty: RocketMQ's own rebalance
+    std::string strategy = "averagely";  // see find_strategy; of RocketMQ's own rebalance only
+    OwnershipFactory ownership = {};     // empty: RocketMQ's own rebalance (self_assignment.h)
 };
 
-/// RocketMQ's DefaultMQPushConsumer with a concurrent listener and CLUSTERING, as a node. How it comes to own queues
-/// is an Ownership's affair; pulling, handling and positions are the same under all of them.
+/// RocketMQ's DefaultMQPushConsumer with a concurrent listener in CLUSTERING mode, as a node. How it comes to own
+/// queues is the affair of its Ownership; pulling, handling and positions are the same under all of them.
 ///
-/// Lanes: one thread for timers, one that rebalances, one that sends pulls, consumeThreadMin that call the listener.
+/// Threads: one for timers, one that rebalances (Ownership), one that sends pulls, consumeThreadMin for the listener.
 ///
 /// A message that the listener wants later would be sent back to the broker. Sending back is not modelled, so the
-/// consumer does what the real one does when sending back fails: the message stays, and is handed over again after 5 s.
-class PushConsumer final : public Node, private InstanceMember, private GroupClient {
+/// consumer does what the real one does when that fails: the message stays, holds the position, and is handed over
+/// again 5 s later. Listener calls that last longer than consumeTimeout are not cut short either.
+class PushConsumer final : public Node, private InstanceMember, private GroupClient, private PullLoopOwner {
 public:
-    /// `listener` must outlive the consumer.
+    /// `listener` must outlive the consumer. The options must be sound: client_config_problem finds nothing, the
+    /// strategy exists, the group has a name.
     PushConsumer(Host& host, ConsumerOptions options, MessageListener& listener);
     ~PushConsumer() override;
 
-    /// Fetches routes, sends heartbeats, starts the ownership.
+    /// Fetches the routes, sends heartbeats, then starts the ownership.
     void start() override;
-    /// Starts no more handlers, waits awaitTerminationMillisWhenShutdown for running ones, commits, leaves the group,
-    /// unregisters, closes.
+    /// Starts no more listener calls, waits up to awaitTerminationMillisWhenShutdown for running ones, commits, leaves
+    /// the group, unregisters at the brokers, closes the connections.
     void shutdown(Task done) override;
 
     const std::string& client_id() const override { return instance_.client_id(); }
     /// Queues owned now, sorted.
     std::vector<protocol::MessageQueue> owned() const override;
-    /// Messages pulled and not finished, of all owned queues; handlers under way.
+    /// Everything before it is handled; -1: not known (the queue must be owned).
+    std::int64_t position(const protocol::MessageQueue& queue) const override { return owned_queue(queue).position; }
+    /// Messages of owned queues that were pulled and are not finished.
     std::int64_t cached() const;
-    std::int32_t handling() const { return handling_; }
+    /// Listener calls under way.
+    std::int32_t handling() const { return handlers_.handling(); }
 
 private:
-    struct OwnedQueue;
-    struct Batch;
-    using QueuePtr = boost::intrusive_ptr<OwnedQueue>;
-    using BatchPtr = boost::intrusive_ptr<Batch>;
-    struct Names {
-        NameId group;
-        NameId flow_control;
-        NameId pull_exception;
-        NameId ignored_result;
-    };
-
     // InstanceMember
     std::vector<std::string> route_topics() const override { return topics(); }
     void describe(protocol::HeartbeatData& heartbeat) const override;
@@ -87,55 +82,32 @@ private:
     void take(const protocol::MessageQueue& queue, QueueOffset from, Duration first_pull_delay) override;
     std::int64_t drop(const protocol::MessageQueue& queue) override;
     void quiesce(std::vector<protocol::MessageQueue> queues, Task done) override;
-    std::int64_t position(const protocol::MessageQueue& queue) const override;
     bool pull_expired(const protocol::MessageQueue& queue) const override;
-    void forget_position(const protocol::MessageQueue& queue) override;
+    void forget_position(const protocol::MessageQueue& queue) override { owned_queue(queue).position = -1; }
     void queues_changed(const std::string& topic, Task done) override;
 
-    void fetch_routes(std::size_t index);
-    void begin();
-    void leave(Task done);
+    // PullLoopOwner
+    bool commits_with_pulls() const override { return ownership_->commits_with_pulls(); }
+    void out_of_range(OwnedQueue& queue, QueueOffset corrected) override;
+
+    protocol::SubscriptionData& subscription(const std::string& topic);
     OwnedQueue& owned_queue(const protocol::MessageQueue& queue) const;
-    void share_thresholds();
-    void quiet_now();
-
-    // pulling
-    void pull_now(QueuePtr queue);
-    void pull_later(QueuePtr queue, Duration delay);
-    void pull(const QueuePtr& queue);
-    bool flow_controlled(OwnedQueue& queue);
-    void request(const QueuePtr& queue, const FoundBroker& broker);
-    void pulled(const QueuePtr& queue, protocol::CallResult answer);
-    void found(const QueuePtr& queue, protocol::PullMessageResponse& response);
-    void nothing_new(const QueuePtr& queue, QueueOffset next);
-    void out_of_range(const QueuePtr& queue, QueueOffset corrected);
-    void pull_failed(const QueuePtr& queue, std::int32_t code);
-
-    // handling
-    void submit(const BatchPtr& batch, std::uint32_t begin, std::uint32_t count);
-    void handle(BatchPtr batch, std::uint32_t begin, std::uint32_t count, LaneServer server);
-    void handled(const BatchPtr& batch, std::uint32_t begin, std::uint32_t count, ConsumeStatus status);
-    void advance(OwnedQueue& queue, std::int64_t position);
+    void fetch_routes(std::size_t index);
+    void leave();
 
     Host& host_;
-    ConsumerOptions options_;
-    MessageListener& listener_;
+    const ConsumerOptions options_;
+    const NameId group_name_;
     ClientInstance instance_;
-    std::vector<protocol::SubscriptionData> subscriptions_;  // by topic
+    ConsumeService handlers_;
+    PullLoop pulls_;
+    std::vector<protocol::SubscriptionData> subscriptions_;  // by topic; made once
     std::unique_ptr<Ownership> ownership_;
-    std::map<protocol::MessageQueue, QueuePtr> queues_;
-    Names names_;
-    std::int64_t threshold_messages_ = 0;  // of one queue
-    std::int64_t threshold_mib_ = 0;
-    std::int32_t handling_ = 0;
-    bool handles_ = true;  // may start handlers
-    Task all_handled_;     // a shutdown that waits for handlers
-    TimerId give_up_waiting_;
-    struct Quiescing {
-        std::vector<QueuePtr> queues;
-        Task done;
-    };
-    std::vector<Quiescing> quiescing_;
+    std::map<protocol::MessageQueue, OwnedQueuePtr> queues_;
+    bool member_ = false;  // the ownership was started
+    bool stopping_ = false;
+    bool leaving_ = false;
+    Task left_;  // what a shutdown ends with
 };
 
 }  // namespace brokersim::client

@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -41,6 +42,7 @@ private:
 
     void wait(Duration interval);
     void waited();
+
     void run(LaneServer server);
     void next_topic();
     void ask_members(bool refreshed);
@@ -49,9 +51,9 @@ private:
     void give_up_queues();
     void next_offset();
     void ask_offset(bool refreshed);
-    void offset_known(protocol::CallResult answer);
-    void ask_start_offset();
-    void start_offset_known(protocol::CallResult answer);
+    void stored_offset(const protocol::CallResult& answer);
+    void no_stored_offset(bool refreshed);
+    void offset_done();
     void take_queues();
     void topic_done(bool balanced);
     void run_done();
@@ -68,7 +70,7 @@ private:
     std::uint64_t identity_;
     NameId group_;
     std::int64_t last_run_ms_;  // wall clock
-    std::uint64_t questions_ = 0;
+    std::uint64_t draws_ = 0;
     TimerId timer_;
     bool waiting_ = false;
     bool notified_ = false;

@@ -1,0 +1,133 @@
+#include "core/client/route_table.h"
+
+#include <algorithm>
+
+#include "core/client/allocate.h"
+
+namespace brokersim::client {
+namespace {
+
+using protocol::BrokerData;
+using protocol::MessageQueue;
+using protocol::QueueData;
+using protocol::TopicRouteData;
+
+template <class T, class Same>
+bool same_by_broker(const std::vector<T>& a, const std::vector<T>& b, Same same) {
+    if (a.size() != b.size()) return false;
+    const auto sorted = [](const std::vector<T>& all) {
+        std::vector<const T*> pointers;
+        for (const T& one : all) pointers.push_back(&one);
+        std::stable_sort(pointers.begin(), pointers.end(),
+                         [](const T* x, const T* y) { return x->broker < y->broker; });
+        return pointers;
+    };
+    const auto left = sorted(a);
+    const auto right = sorted(b);
+    return std::equal(left.begin(), left.end(), right.begin(), [&](const T* x, const T* y) { return same(*x, *y); });
+}
+
+/// Whether two routes say the same, in whatever order (TopicRouteData.topicRouteDataChanged).
+bool same_route(const TopicRouteData& a, const TopicRouteData& b) {
+    return same_by_broker(a.queues, b.queues,
+                          [](const QueueData& x, const QueueData& y) {
+                              return x.broker == y.broker && x.read_queue_nums == y.read_queue_nums &&
+                                     x.write_queue_nums == y.write_queue_nums && x.perm == y.perm &&
+                                     x.topic_sys_flag == y.topic_sys_flag;
+                          }) &&
+           same_by_broker(a.brokers, b.brokers, [](const BrokerData& x, const BrokerData& y) {
+               return x.broker == y.broker && x.cluster == y.cluster && x.addresses == y.addresses;
+           });
+}
+
+}  // namespace
+
+std::vector<MessageQueue> readable_queues(const std::string& topic, const TopicRouteData& route) {
+    std::vector<MessageQueue> queues;
+    for (const QueueData& data : route.queues) {
+        if ((data.perm & protocol::perm::read) == 0) continue;
+        for (std::int32_t id = 0; id < data.read_queue_nums; ++id) queues.push_back({topic, data.broker, id});
+    }
+    sort_queues(queues);
+    queues.erase(std::unique(queues.begin(), queues.end()), queues.end());
+    return queues;
+}
+
+std::vector<MessageQueue> writable_queues(const std::string& topic, const TopicRouteData& route) {
+    std::vector<QueueData> datas = route.queues;
+    std::stable_sort(datas.begin(), datas.end(),
+                     [](const QueueData& a, const QueueData& b) { return java_string_less(a.broker, b.broker); });
+    std::vector<MessageQueue> queues;
+    for (const QueueData& data : datas) {
+        if ((data.perm & protocol::perm::write) == 0) continue;
+        const auto broker = std::find_if(route.brokers.begin(), route.brokers.end(),
+                                         [&](const BrokerData& known) { return known.broker == data.broker; });
+        if (broker == route.brokers.end() || !broker->addresses.contains(protocol::master_id)) continue;
+        for (std::int32_t id = 0; id < data.write_queue_nums; ++id) queues.push_back({topic, data.broker, id});
+    }
+    return queues;
+}
+
+bool RouteTable::put(const std::string& topic, RoutePtr route) {
+    RoutePtr& known = routes_[topic];
+    if (known == route || (known != nullptr && same_route(*known, *route))) return false;
+    for (const BrokerData& broker : route->brokers) brokers_[broker.broker] = broker.addresses;
+    known = std::move(route);
+    return true;
+}
+
+RoutePtr RouteTable::find(const std::string& topic) const {
+    const auto found = routes_.find(topic);
+    return found == routes_.end() ? nullptr : found->second;
+}
+
+std::optional<Address> RouteTable::master(const std::string& broker) const {
+    const auto replicas = brokers_.find(broker);
+    if (replicas == brokers_.end()) return std::nullopt;
+    const auto master = replicas->second.find(protocol::master_id);
+    if (master == replicas->second.end()) return std::nullopt;
+    return master->second;
+}
+
+std::optional<FoundBroker> RouteTable::to_read_from(const std::string& broker, std::int64_t broker_id,
+                                                    bool only_this) const {
+    const auto found = brokers_.find(broker);
+    if (found == brokers_.end() || found->second.empty()) return std::nullopt;
+    const auto& replicas = found->second;
+    auto replica = replicas.find(broker_id);
+    const bool slave_wanted = broker_id != protocol::master_id;
+    if (replica == replicas.end() && slave_wanted) replica = replicas.find(broker_id + 1);
+    if (replica != replicas.end()) return FoundBroker{replica->second, slave_wanted};
+    if (only_this) return std::nullopt;
+    return FoundBroker{replicas.begin()->second, replicas.begin()->first != protocol::master_id};
+}
+
+std::vector<Address> RouteTable::brokers(bool masters_only) const {
+    std::vector<Address> addresses;
+    for (const auto& [name, replicas] : brokers_)
+        for (const auto& [id, address] : replicas)
+            if (!masters_only || id == protocol::master_id) addresses.push_back(address);
+    return addresses;
+}
+
+bool RouteTable::knows(Address broker) const {
+    for (const auto& [name, replicas] : brokers_)
+        for (const auto& [id, address] : replicas)
+            if (address == broker) return true;
+    return false;
+}
+
+void RouteTable::forget_offline_brokers() {
+    const auto named = [this](Address address) {
+        for (const auto& [topic, route] : routes_)
+            for (const BrokerData& broker : route->brokers)
+                for (const auto& [id, known] : broker.addresses)
+                    if (known == address) return true;
+        return false;
+    };
+    for (auto& [name, replicas] : brokers_)
+        std::erase_if(replicas, [&](const auto& replica) { return !named(replica.second); });
+    std::erase_if(brokers_, [](const auto& broker) { return broker.second.empty(); });
+}
+
+}  // namespace brokersim::client

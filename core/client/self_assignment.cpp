@@ -1,0 +1,388 @@
+#include "core/client/self_assignment.h"
+
+#include <algorithm>
+#include <set>
+#include <utility>
+
+#include "core/check.h"
+#include "core/client/client_instance.h"
+#include "core/client/route_table.h"
+
+namespace brokersim::client {
+namespace {
+
+using protocol::CallResult;
+using protocol::MessageQueue;
+using protocol::ResponseCode;
+
+constexpr Duration first_pull_delay = std::chrono::milliseconds(500);  // RebalanceImpl.dispatchPullRequestLater
+constexpr Duration query_offset_timeout = std::chrono::seconds(5);     // RemoteBrokerOffsetStore
+constexpr Duration admin_timeout = std::chrono::seconds(6);            // MQAdminImpl
+constexpr std::int64_t half_an_hour_ms = 30 * 60 * 1000;
+
+bool is_retry_topic(const std::string& topic) { return topic.starts_with(protocol::retry_topic_prefix); }
+
+bool succeeded(const CallResult& answer) {
+    return answer && answer->code == static_cast<std::int32_t>(ResponseCode::success);
+}
+
+/// The offset in a successful answer; none otherwise.
+std::optional<std::int64_t> offset_in(const CallResult& answer) {
+    if (!succeeded(answer)) return std::nullopt;
+    const auto* response = std::get_if<protocol::OffsetResponse>(&answer->payload);
+    if (response == nullptr || response->offset < 0) return std::nullopt;
+    return response->offset;
+}
+
+}  // namespace
+
+/// One run over all topics.
+struct SelfAssignment::Run {
+    LaneServer server;
+    std::vector<std::string> topics;
+    std::size_t topic_index = 0;
+    bool balanced = true;
+    bool changed = false;
+    std::uint64_t view = 0;
+
+    // Of the present topic:
+    std::vector<MessageQueue> queues;  // readable ones, sorted; empty and `routed` false if no route is known
+    bool routed = false;
+    std::set<MessageQueue> mine;
+    std::vector<MessageQueue> to_take;
+    std::size_t take_index = 0;
+    std::vector<Taken> taken;
+    bool topic_changed = false;
+
+    const std::string& topic() const { return topics[topic_index]; }
+    const MessageQueue& queue() const { return to_take[take_index]; }
+};
+
+SelfAssignment::SelfAssignment(GroupClient& owner, const AllocateStrategy& strategy, const ClientConfig& config)
+    : owner_(owner), strategy_(strategy), config_(config), identity_(life_identity(owner.host())) {
+    Host& host = owner.host();
+    const std::int64_t now = epoch_ms(host.wall_ms());
+    const auto from_where = parse_consume_from_where(config.consumeFromWhere);
+    BROKERSIM_CHECK(from_where, "{}", config.consumeFromWhere);
+    from_where_ = *from_where;
+    from_timestamp_ = parse_consume_timestamp(config.consumeTimestamp).value_or(now - half_an_hour_ms);
+    group_ = host.name(owner.group());
+    last_run_ms_ = now;
+    host.open_lane(Lane::rebalance, 1);
+}
+
+SelfAssignment::~SelfAssignment() = default;
+
+void SelfAssignment::start() {
+    notified_ = true;  // DefaultMQPushConsumerImpl.start ends with rebalanceImmediately
+    wait(config_.rebalance_wait_interval);
+}
+
+void SelfAssignment::shutdown(Task done) {
+    persist_offsets();
+    stopped_ = true;
+    owner_.host().cancel(timer_);
+    run_.reset();
+    for (const MessageQueue& queue : owner_.owned()) owner_.drop(queue);
+    done();
+}
+
+// --- when to run (RebalanceService) ---------------------------------------------------------------------------------
+
+void SelfAssignment::wait(Duration interval) {
+    if (std::exchange(notified_, false)) {
+        waited();
+        return;
+    }
+    waiting_ = true;
+    timer_ = owner_.host().after(interval, [this] { waited(); });
+}
+
+void SelfAssignment::wake() {
+    if (stopped_) return;
+    if (!waiting_) {
+        notified_ = true;  // for the next wait
+        return;
+    }
+    owner_.host().cancel(timer_);
+    waited();
+}
+
+// The interval since the last run is measured by the wall clock: where that goes back, nothing runs until it has
+// caught up.
+void SelfAssignment::waited() {
+    waiting_ = false;
+    const Millis since(epoch_ms(owner_.host().wall_ms()) - last_run_ms_);
+    if (since < config_.rebalance_min_interval) {
+        wait(config_.rebalance_min_interval - since);
+        return;
+    }
+    owner_.host().start(Lane::rebalance, [this](LaneServer server) {
+        if (!stopped_) run(std::move(server));
+    });
+}
+
+// --- a run (RebalanceImpl) ------------------------------------------------------------------------------------------
+
+void SelfAssignment::run(LaneServer server) {
+    BROKERSIM_CHECK(run_ == nullptr, "two rebalances at once on {}", owner_.host().node_name());
+    run_ = std::make_unique<Run>();
+    run_->server = std::move(server);
+    run_->topics = owner_.topics();
+    next_topic();
+}
+
+void SelfAssignment::next_topic() {
+    Run& run = *run_;
+    if (run.topic_index == run.topics.size()) {
+        run_done();
+        return;
+    }
+    const RoutePtr route = owner_.route(run.topic());
+    run.routed = route != nullptr;
+    run.queues = route != nullptr ? readable_queues(run.topic(), *route) : std::vector<MessageQueue>{};
+    run.mine.clear();
+    run.to_take.clear();
+    run.take_index = 0;
+    run.taken.clear();
+    run.topic_changed = false;
+    ask_members(false);
+}
+
+void SelfAssignment::ask_members(bool refreshed) {
+    const auto broker = random_broker(run_->topic());
+    if (!broker && !refreshed) {
+        owner_.refresh_route(run_->topic(), [this] {
+            if (!stopped_) ask_members(true);
+        });
+        return;
+    }
+    if (!broker) {
+        no_members();
+        return;
+    }
+    owner_.remoting().call(*broker, protocol::GetConsumerListRequest{owner_.group()}, config_.mqClientApiTimeout,
+                           [this](CallResult answer) {
+                               if (stopped_) return;
+                               const auto* list = succeeded(answer)
+                                                      ? std::get_if<protocol::GetConsumerListResponse>(&answer->payload)
+                                                      : nullptr;
+                               if (list == nullptr || list->client_ids == nullptr)
+                                   no_members();
+                               else
+                                   members_known(*list->client_ids);
+                           });
+}
+
+// Nobody can be asked, or nobody knows the group: everything stays as it is, and counts as balanced.
+void SelfAssignment::no_members() {
+    if (run_->routed || is_retry_topic(run_->topic())) {
+        topic_done(true);
+        return;
+    }
+    owner_.queues_changed(run_->topic(), [this] {
+        if (!stopped_) topic_done(true);
+    });
+}
+
+void SelfAssignment::members_known(std::vector<std::string> client_ids) {
+    Run& run = *run_;
+    if (!run.routed) {
+        no_members();
+        return;
+    }
+    sort_client_ids(client_ids);
+    for (const auto& id : client_ids) run.view = mix64(run.view ^ text_identity(id));
+    for (const auto& queue : run.queues)
+        run.view = mix64(mix64(run.view ^ text_identity(queue.topic)) ^ text_identity(queue.broker)) +
+                   static_cast<std::uint64_t>(queue.queue_id);
+    auto allocated = strategy_.allocate(owner_.client_id(), run.queues, client_ids);
+    if (!allocated) {
+        topic_done(false);
+        return;
+    }
+    run.mine.insert(allocated->begin(), allocated->end());
+    give_up_queues();
+}
+
+// updateProcessQueueTableInRebalance, first half. The position goes out one-way, and nobody waits for the handlers.
+void SelfAssignment::give_up_queues() {
+    Run& run = *run_;
+    std::set<MessageQueue> kept;
+    for (const MessageQueue& queue : owner_.owned()) {
+        if (queue.topic != run.topic()) continue;
+        if (run.mine.contains(queue) && !owner_.pull_expired(queue)) {
+            kept.insert(queue);
+            continue;
+        }
+        persist(queue, owner_.drop(queue));
+        run.topic_changed = true;
+    }
+    std::set_difference(run.mine.begin(), run.mine.end(), kept.begin(), kept.end(), std::back_inserter(run.to_take));
+    next_offset();
+}
+
+// Second half: one position after the other is asked for; the pulls begin when all are known. A queue whose position
+// cannot be had is left to the next run.
+void SelfAssignment::next_offset() {
+    if (run_->take_index == run_->to_take.size())
+        take_queues();
+    else
+        ask_offset(false);
+}
+
+void SelfAssignment::ask_offset(bool refreshed) {
+    const MessageQueue& queue = run_->queue();
+    const auto broker = replica(queue, !refreshed);
+    if (!broker && !refreshed) {
+        owner_.refresh_route(queue.topic, [this] {
+            if (!stopped_) ask_offset(true);
+        });
+        return;
+    }
+    if (!broker) {
+        offset_done();
+        return;
+    }
+    protocol::QueryConsumerOffsetRequest request{owner_.group(), queue.topic, queue.queue_id};
+    owner_.remoting().call(*broker, std::move(request), query_offset_timeout, [this](CallResult answer) {
+        if (!stopped_) stored_offset(answer);
+    });
+}
+
+void SelfAssignment::stored_offset(const CallResult& answer) {
+    if (const auto offset = offset_in(answer)) {
+        run_->taken.push_back({run_->queue(), {*offset}, true});
+        offset_done();
+    } else if (answer && answer->code == static_cast<std::int32_t>(ResponseCode::query_not_found)) {
+        no_stored_offset(false);
+    } else {
+        offset_done();
+    }
+}
+
+// RebalancePushImpl.computePullFromWhere for a group that has no position in the queue.
+void SelfAssignment::no_stored_offset(bool refreshed) {
+    const MessageQueue& queue = run_->queue();
+    const bool retry = is_retry_topic(queue.topic);
+    if (from_where_ == protocol::ConsumeFromWhere::first_offset ||
+        (retry && from_where_ == protocol::ConsumeFromWhere::last_offset)) {
+        run_->taken.push_back({queue, {0}, false});
+        offset_done();
+        return;
+    }
+    const auto broker = replica(queue, true);
+    if (!broker && !refreshed) {
+        owner_.refresh_route(queue.topic, [this] {
+            if (!stopped_) no_stored_offset(true);
+        });
+        return;
+    }
+    if (!broker) {
+        offset_done();
+        return;
+    }
+    protocol::Payload request = protocol::GetMaxOffsetRequest{queue.topic, queue.queue_id};
+    if (from_where_ == protocol::ConsumeFromWhere::timestamp && !retry)
+        request = protocol::SearchOffsetRequest{queue.topic, queue.queue_id, from_timestamp_};
+    owner_.remoting().call(*broker, std::move(request), admin_timeout, [this](CallResult answer) {
+        if (stopped_) return;
+        if (const auto offset = offset_in(answer)) {
+            run_->taken.push_back({run_->queue(), {*offset}, false});
+            offset_done();
+        } else {
+            offset_done();
+        }
+    });
+}
+
+// Whether it was found or not: who is not in `taken` waits for the next run.
+// Whether it was found or not: a queue that is not in `taken` is left to the next run.
+void SelfAssignment::offset_done() {
+    ++run_->take_index;
+    next_offset();
+}
+
+void SelfAssignment::take_queues() {
+    Run& run = *run_;
+    for (const auto& [queue, from, stored] : run.taken) {
+        owner_.take(queue, from, first_pull_delay);
+        if (!stored) owner_.forget_position(queue);
+        run.topic_changed = true;
+    }
+    std::set<MessageQueue> working;
+    for (const MessageQueue& queue : owner_.owned())
+        if (queue.topic == run.topic()) working.insert(queue);
+    const bool balanced = working == run.mine;
+    if (!run.topic_changed) {
+        topic_done(balanced);
+        return;
+    }
+    run.changed = true;
+    owner_.queues_changed(run.topic(), [this, balanced] {
+        if (!stopped_) topic_done(balanced);
+    });
+}
+
+void SelfAssignment::topic_done(bool balanced) {
+    run_->balanced = run_->balanced && balanced;
+    ++run_->topic_index;
+    next_topic();
+}
+
+void SelfAssignment::run_done() {
+    Host& host = owner_.host();
+    const bool balanced = run_->balanced;
+    host.note(note::Rebalanced{.group = group_,
+                               .view = run_->view,
+                               .queues_owned = static_cast<std::int32_t>(owner_.owned().size()),
+                               .changed = run_->changed});
+    run_.reset();
+    last_run_ms_ = epoch_ms(host.wall_ms());
+    wait(balanced ? config_.rebalance_wait_interval : config_.rebalance_min_interval);
+}
+
+// --- brokers and positions ------------------------------------------------------------------------------------------
+
+// MQClientInstance.findBrokerAddrByTopic: any broker of the route, its master if it has one, else any replica.
+std::optional<Address> SelfAssignment::random_broker(const std::string& topic) {
+    const RoutePtr route = owner_.route(topic);
+    if (route == nullptr || route->brokers.empty()) return std::nullopt;
+    const Host& host = owner_.host();
+    const std::uint64_t which = host.draw(Purpose::pick_broker, identity_, draws_++);
+    const auto& replicas = route->brokers[below(which, route->brokers.size())].addresses;
+    if (replicas.empty()) return std::nullopt;
+    if (const auto master = replicas.find(protocol::master_id); master != replicas.end()) return master->second;
+    const std::uint64_t any = host.draw(Purpose::pick_broker, identity_, draws_++);
+    return std::next(replicas.begin(), static_cast<std::ptrdiff_t>(below(any, replicas.size())))->second;
+}
+
+std::optional<Address> SelfAssignment::replica(const MessageQueue& queue, bool master_only) const {
+    const RoutePtr route = owner_.route(queue.topic);
+    if (route == nullptr) return std::nullopt;
+    for (const auto& broker : route->brokers) {
+        if (broker.broker != queue.broker || broker.addresses.empty()) continue;
+        const auto& [id, address] = *broker.addresses.begin();  // the master has the smallest id
+        if (id == protocol::master_id || !master_only) return address;
+    }
+    return std::nullopt;
+}
+
+void SelfAssignment::persist(const MessageQueue& queue, std::int64_t position) {
+    if (position < 0) return;
+    if (const auto broker = replica(queue, false))
+        owner_.remoting().send_one_way(
+            *broker, protocol::UpdateConsumerOffsetRequest{owner_.group(), queue.topic, queue.queue_id, position});
+}
+
+void SelfAssignment::persist_offsets() {
+    for (const MessageQueue& queue : owner_.owned()) persist(queue, owner_.position(queue));
+}
+
+// DefaultMQPushConsumerImpl on OFFSET_ILLEGAL: the corrected position is stored, so the next run begins there.
+void SelfAssignment::offset_moved(const MessageQueue& queue, QueueOffset corrected) {
+    persist(queue, corrected.value);
+    wake();
+}
+
+}  // namespace brokersim::client

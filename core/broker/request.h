@@ -11,6 +11,7 @@ namespace brokersim::broker {
 /// Who asked, and for what: all that an answer needs of its request.
 struct Origin {
     ConnectionId connection;
+    Address peer;  // kept here because the connection may go before the answer comes
     std::int32_t opaque = 0;
     std::int32_t code = 0;  // RocketMQ's request code, 0 for requests of another protocol
     bool one_way = false;   // no answer is read
@@ -42,6 +43,6 @@ protected:
 };
 
 /// Takes a frame that came in apart.
-Request make_request(ConnectionId connection, protocol::Frame&& frame, MonoTime now);
+Request make_request(ConnectionId connection, Address peer, protocol::Frame&& frame, MonoTime now);
 
 }  // namespace brokersim::broker

@@ -18,6 +18,8 @@ public:
     virtual bool handle(ConnectionId connection, protocol::Frame&& frame) = 0;
     /// The connection is gone; nothing that is still owed on it can be delivered.
     virtual void connection_closed(ConnectionId connection) = 0;
+    /// The broker shuts down: last answers may still go out, nothing more comes in, and the store is closed next.
+    virtual void stop() {}
 };
 
 }  // namespace brokersim::broker

@@ -26,6 +26,7 @@ RequestLane::RequestLane(Host& host, Lane lane, LaneOptions options, Processor& 
 }
 
 void RequestLane::submit(Request&& request) {
+    if (closed_) return;
     if (options_.page_cache != nullptr && options_.page_cache->busy()) {
         answers_.refuse(request.origin, {protocol::ResponseCode::system_busy,
                                          "[REJECTREQUEST]system busy, start flow control for a while"});
@@ -41,6 +42,11 @@ void RequestLane::submit(Request&& request) {
     queue_.push_back(std::move(request));
     want_server();
     arm_check();
+}
+
+void RequestLane::close() {
+    closed_ = true;
+    queue_.clear();
 }
 
 /// One server is asked for at a time: whoever gets it takes the oldest request and asks for the next server.

@@ -35,6 +35,8 @@ public:
     /// Queues a request for the next free server; answers SYSTEM_BUSY at once if the queue is full or, on the send
     /// lane, while the page cache is busy.
     void submit(Request&& request);
+    /// Drops what waits, unanswered, and everything that is submitted later.
+    void close();
     /// Requests that wait for a server.
     std::size_t waiting() const { return queue_.size(); }
 
@@ -51,6 +53,7 @@ private:
     Processor& processor_;
     Answers& answers_;
     boost::circular_buffer<Request> queue_;
+    bool closed_ = false;
     bool server_wanted_ = false;
     bool check_armed_ = false;
 };

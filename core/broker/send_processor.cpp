@@ -85,7 +85,7 @@ void SendProcessor::process(Request&& request, LaneServer server) {
                             .flag = message.flag,
                             .sys_flag = message.sys_flag,
                             .born_timestamp = message.born_timestamp,
-                            .born_host = around_.server.peer(request.origin.connection),
+                            .born_host = request.origin.peer,
                             .store_host = address_,
                             .reconsume_times = message.reconsume_times,
                             .properties = std::move(message.properties),
@@ -144,10 +144,9 @@ std::expected<SendProcessor::Target, Refusal> SendProcessor::check(const Request
     }
     const auto& queues = topic->config;
     if (message.queue_id >= std::max(queues.write_queue_nums, queues.read_queue_nums))
-        return std::unexpected(
-            Refusal{ResponseCode::invalid_parameter,
-                    fmt::format("request queueId[{}] is illegal, {} Producer: {}", message.queue_id, text_of(queues),
-                                to_text(around_.server.peer(request.origin.connection)))});
+        return std::unexpected(Refusal{ResponseCode::invalid_parameter,
+                                       fmt::format("request queueId[{}] is illegal, {} Producer: {}", message.queue_id,
+                                                   text_of(queues), to_text(request.origin.peer))});
     if (message.queue_id >= 0) return Target{topic, message.queue_id};
     return Target{topic, random_queue(queues.write_queue_nums)};
 }

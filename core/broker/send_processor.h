@@ -27,7 +27,6 @@ public:
         TopicTable& topics;
         SubscriptionGroups& groups;
         Answers& answers;
-        protocol::RemotingServer& server;
         const BrokerConfig& config;
         const BrokerCosts& costs;
         const store::StoreConfig& store_config;

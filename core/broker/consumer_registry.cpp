@@ -1,0 +1,99 @@
+#include "core/broker/consumer_registry.h"
+
+#include <algorithm>
+#include <iterator>
+#include <utility>
+
+namespace brokersim::broker {
+
+const protocol::SubscriptionData* ConsumerGroup::subscription(std::string_view topic) const {
+    auto found = subscriptions_.find(topic);
+    return found == subscriptions_.end() ? nullptr : &found->second;
+}
+
+std::shared_ptr<const std::vector<std::string>> ConsumerGroup::client_ids() const {
+    if (client_ids_ == nullptr) {
+        auto ids = std::make_shared<std::vector<std::string>>();
+        ids->reserve(members_.size());
+        for (const auto& [connection, member] : members_) ids->push_back(member.client_id);
+        client_ids_ = std::move(ids);
+    }
+    return client_ids_;
+}
+
+/// ConsumerGroupInfo.updateSubscription: a topic that comes or goes is a change; a newer version of a known topic's
+/// subscription is taken over silently (clients raise it at every rebalance, and would otherwise never come to rest).
+bool ConsumerGroup::update_subscriptions(const std::vector<protocol::SubscriptionData>& subscriptions) {
+    bool changed = false;
+    for (const auto& subscription : subscriptions) {
+        auto [known, added] = subscriptions_.try_emplace(subscription.topic, subscription);
+        if (added)
+            changed = true;
+        else if (subscription.sub_version > known->second.sub_version)
+            known->second = subscription;
+    }
+    const auto gone = [&subscriptions](const auto& known) {
+        return std::none_of(subscriptions.begin(), subscriptions.end(),
+                            [&known](const auto& subscription) { return subscription.topic == known.first; });
+    };
+    return std::erase_if(subscriptions_, gone) > 0 || changed;
+}
+
+void ConsumerRegistry::heartbeat(ConnectionId connection, const std::string& client_id,
+                                 const protocol::ConsumerData& data) {
+    auto found = groups_.find(data.group);
+    if (found == groups_.end()) found = groups_.try_emplace(data.group, data.group, host_.name(data.group)).first;
+    ConsumerGroup& group = found->second;
+    group.model_ = data.message_model;
+    auto [member, joined] = group.members_.try_emplace(connection);
+    member->second.heartbeat = host_.mono_ns();
+    if (joined || member->second.client_id != client_id) {
+        member->second.client_id = client_id;
+        member->second.id = host_.name(client_id);
+        group.client_ids_ = nullptr;
+    }
+    if (joined) host_.note(note::MemberJoined{group.id_, member->second.id});
+    const bool resubscribed = group.update_subscriptions(data.subscriptions);
+    if (joined || resubscribed) notify_members(group);
+}
+
+void ConsumerRegistry::unregister(ConnectionId connection, const std::string& group) {
+    if (auto found = groups_.find(group); found != groups_.end())
+        leave(found, connection, note::LeaveReason::unregistered);
+}
+
+void ConsumerRegistry::remove(ConnectionId connection, note::LeaveReason reason) {
+    for (auto group = groups_.begin(); group != groups_.end();) group = leave(group, connection, reason);
+}
+
+const ConsumerGroup* ConsumerRegistry::find(std::string_view group) const {
+    auto found = groups_.find(group);
+    return found == groups_.end() ? nullptr : &found->second;
+}
+
+void ConsumerRegistry::show(HeartbeatScan& scan) const {
+    for (const auto& [name, group] : groups_)
+        for (const auto& [connection, member] : group.members_) scan.see(connection, member.heartbeat);
+}
+
+ConsumerRegistry::Groups::iterator ConsumerRegistry::leave(Groups::iterator group, ConnectionId connection,
+                                                           note::LeaveReason reason) {
+    auto member = group->second.members_.find(connection);
+    if (member == group->second.members_.end()) return std::next(group);
+    host_.note(note::MemberLeft{group->second.id_, member->second.id, reason});
+    group->second.members_.erase(member);
+    group->second.client_ids_ = nullptr;
+    if (group->second.members_.empty()) return groups_.erase(group);
+    notify_members(group->second);
+    return std::next(group);
+}
+
+void ConsumerRegistry::notify_members(const ConsumerGroup& group) {
+    if (!notify_ || group.broadcasting()) return;
+    const SubscriptionGroup* settings = settings_.find(group.name());
+    if (settings != nullptr && !settings->notify_consumer_ids_changed_enable) return;
+    for (const auto& [connection, member] : group.members_)
+        server_.push(connection, protocol::NotifyConsumerIdsChanged{group.name()});
+}
+
+}  // namespace brokersim::broker

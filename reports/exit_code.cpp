@@ -22,6 +22,8 @@ int weight(ExitCode code) {
 
 }  // namespace
 
+ExitCode worse(ExitCode a, ExitCode b) { return weight(b) > weight(a) ? b : a; }
+
 ExitCode exit_code(const scenario::RunResult& result) {
     switch (result.outcome) {
         case scenario::Outcome::held:
@@ -39,8 +41,7 @@ ExitCode exit_code(const scenario::RunResult& result) {
 
 ExitCode exit_code(std::span<const scenario::RunResult> results) {
     ExitCode worst = ExitCode::held;
-    for (const auto& result : results)
-        if (const ExitCode code = exit_code(result); weight(code) > weight(worst)) worst = code;
+    for (const auto& result : results) worst = worse(worst, exit_code(result));
     return worst;
 }
 

@@ -16,7 +16,9 @@ enum class ExitCode : int {
     interrupted = 130  // by the user
 };
 
-/// The code of one run, and the worst of several: 3 before 1 before 4 before 0.
+/// The worse of two: 3 before 1 before 4 before 2 before 0.
+ExitCode worse(ExitCode a, ExitCode b);
+/// The code of one run, and the worst of several.
 ExitCode exit_code(const scenario::RunResult& result);
 ExitCode exit_code(std::span<const scenario::RunResult> results);
 

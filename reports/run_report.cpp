@@ -188,8 +188,9 @@ std::string run_report(Results results, std::span<const HostFacts> hosts, const 
     for (const std::string& sentence : conclusions(results)) text += sentence + '\n';
     text += promises_text(results) + expectations_text(results) + speed_text(results, hosts);
     if (!options.result_path.empty()) text += fmt::format("Everything as JSON: {}\n", options.result_path);
-    text += fmt::format("Next: brokersim run {} --seed {}    (another seed: other times, the same promises)\n",
-                        options.file, results.front().seed + 1);
+    if (!options.replay)
+        text += fmt::format("Next: brokersim run {} --seed {}    (another seed: other times, the same promises)\n",
+                            options.file, results.front().seed + 1);
     return text;
 }
 

@@ -12,6 +12,7 @@ namespace brokersim::report {
 struct RunReportOptions {
     std::string file;         // as the user named it, for the command to type next
     std::string result_path;  // where result.json was written; empty: nowhere
+    bool replay = false;      // `file` is a capsule: there is no other seed to try
 };
 
 /// What `brokersim run` prints for the variants of one scenario and one seed: a table with a column for each variant, a

@@ -1,0 +1,73 @@
+#include <array>
+#include <string>
+
+#include <fmt/format.h>
+
+#include "cli/commands.h"
+#include "core/client/allocate.h"
+#include "core/kafka/assignors/assignors.h"
+#include "faults/fault.h"
+#include "scenarios/keys.h"
+#include "scenarios/metric_names.h"
+#include "scenarios/operations.h"
+#include "scenarios/profiles.h"
+#include "scenarios/words.h"
+
+namespace brokersim::cli {
+namespace {
+
+void list_faults() {
+    for (const auto& kind : faults::catalogue()) fmt::print("{}\n  {}\n  {}\n", kind.name, kind.about, kind.heals);
+}
+
+void list_promises() {
+    for (const auto& promise : scenario::promise_names())
+        fmt::print("{}\n  broken when {}\n", promise.name, promise.broken_when);
+}
+
+void list_profiles() {
+    fmt::print("[hardware] profile (disks)\n");
+    for (const auto& profile : scenario::disk_profiles()) fmt::print("  {:14}{}\n", profile.name, profile.about);
+    fmt::print("[hardware] network\n");
+    for (const auto& profile : scenario::network_profiles()) fmt::print("  {:14}{}\n", profile.name, profile.about);
+}
+
+void list_strategies() {
+    for (const auto& word : scenario::assignment_words()) fmt::print("{}\n", word);
+}
+
+void list_metrics() {
+    for (const auto& line : scenario::metric_reference()) fmt::print("{}\n", line);
+}
+
+void list_keys() { fmt::print("{}", scenario::key_reference()); }
+
+struct Topic {
+    const char* name;
+    const char* about;
+    void (*print)();
+};
+
+constexpr std::array topics{
+    Topic{"faults", "what can go wrong", list_faults},
+    Topic{"keys", "every key of a scenario file", list_keys},
+    Topic{"metrics", "what is measured, by the names that [[expect]] takes", list_metrics},
+    Topic{"profiles", "disks and networks by name", list_profiles},
+    Topic{"promises", "what every run is judged by", list_promises},
+    Topic{"strategies", "how queues can be assigned", list_strategies},
+};
+
+}  // namespace
+
+void add_list(CLI::App& app, report::ExitCode& code) {
+    CLI::App* command =
+        app.add_subcommand("list", "Show what there is: faults, keys, metrics, profiles, promises, strategies");
+    command->require_subcommand(1);
+    for (const Topic& topic : topics)
+        command->add_subcommand(topic.name, topic.about)->callback([&code, print = topic.print] {
+            print();
+            code = report::ExitCode::held;
+        });
+}
+
+}  // namespace brokersim::cli

@@ -1,0 +1,181 @@
+#include <algorithm>
+#include <charconv>
+#include <chrono>
+#include <cstdio>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include "cli/commands.h"
+#include "cli/progress.h"
+#include "reports/capsule.h"
+#include "reports/output.h"
+#include "reports/result_json.h"
+#include "reports/run_report.h"
+#include "scenarios/reader.h"
+#include "scenarios/run.h"
+
+namespace brokersim::cli {
+namespace {
+
+using report::ExitCode;
+
+struct Seeds {
+    std::uint64_t first = 0;
+    std::uint64_t last = 0;
+};
+
+struct Options {
+    std::vector<std::string> files;
+    std::optional<std::uint64_t> seed;
+    std::string seeds;
+    std::vector<std::string> variants;
+    std::vector<std::string> sets;
+    std::string out;
+    std::string keep_store;
+    bool check = false;
+};
+
+std::optional<Seeds> parse_seeds(const std::string& text) {
+    Seeds seeds;
+    const auto dots = text.find("..");
+    if (dots == std::string::npos) return std::nullopt;
+    const char* begin = text.data();
+    const auto first = std::from_chars(begin, begin + dots, seeds.first);
+    const auto last = std::from_chars(begin + dots + 2, begin + text.size(), seeds.last);
+    const bool whole = first.ec == std::errc{} && last.ec == std::errc{} && first.ptr == begin + dots &&
+                       last.ptr == begin + text.size();
+    if (!whole || seeds.first > seeds.last) return std::nullopt;
+    return seeds;
+}
+
+void print(const std::vector<scenario::Diagnostic>& diagnostics) {
+    for (const auto& diagnostic : diagnostics) fmt::print(stderr, "{}\n", diagnostic.text());
+}
+
+/// The variants that the user asked for; prints why and gives nothing if one of them does not exist.
+std::optional<std::vector<scenario::Variant>> chosen(const scenario::ScenarioFile& file, const Options& options) {
+    if (options.variants.empty()) return file.variants;
+    std::vector<scenario::Variant> variants;
+    for (const std::string& wanted : options.variants) {
+        const auto found = std::find_if(file.variants.begin(), file.variants.end(),
+                                        [&](const auto& variant) { return variant.name == wanted; });
+        if (found == file.variants.end()) {
+            std::vector<std::string> names;
+            for (const auto& variant : file.variants) names.push_back(variant.name);
+            fmt::print(stderr, "no variant \"{}\"; there are: {}\n", wanted, fmt::join(names, ", "));
+            return std::nullopt;
+        }
+        variants.push_back(*found);
+    }
+    return variants;
+}
+
+ExitCode run_seed(const std::vector<scenario::Variant>& variants, std::uint64_t seed, const std::string& file,
+                  const Options& options, const std::string& out) {
+    std::vector<scenario::RunResult> results;
+    std::vector<report::HostFacts> hosts;
+    for (const scenario::Variant& variant : variants) {
+        scenario::RunOptions run_options;
+        if (!options.keep_store.empty())
+            run_options.stage.keep_store =
+                fmt::format("{}/{}", options.keep_store, report::file_name_of(variant.name, seed));
+        Progress progress(variant.name, seed);
+        run_options.progress = [&](Duration passed, Duration most) {
+            if (interrupted()) throw Interrupted{};
+            progress.show(passed, most);
+        };
+        const auto began = std::chrono::steady_clock::now();
+        results.push_back(scenario::run(variant, seed, run_options));
+        hosts.push_back({(std::chrono::steady_clock::now() - began).count()});
+        progress.clear();
+    }
+    std::string result_path;
+    if (!out.empty()) {
+        result_path = out + "/result.json";
+        if (const auto error = report::write_file(result_path, report::result_json(results, hosts).dump(1) + "\n")) {
+            fmt::print(stderr, "{}\n", *error);
+            return ExitCode::limit;
+        }
+    }
+    fmt::print("{}", report::run_report(results, hosts, {.file = file, .result_path = result_path}));
+    for (const scenario::RunResult& result : results) {
+        if (result.outcome == scenario::Outcome::held) continue;
+        const std::string directory = out.empty() ? "out" : out;
+        const std::string capsule =
+            fmt::format("{}/{}.capsule.json", directory, report::file_name_of(result.variant, seed));
+        const auto error = report::write_file(capsule, report::capsule_text(result));
+        if (error) fmt::print(stderr, "{}\n", *error);
+        fmt::print("\n{}", report::failure_report(result, error ? "" : capsule));
+    }
+    std::fflush(stdout);
+    return report::exit_code(results);
+}
+
+ExitCode run(const Options& options) {
+    std::optional<Seeds> seeds;
+    if (!options.seeds.empty()) {
+        seeds = parse_seeds(options.seeds);
+        if (!seeds) {
+            fmt::print(stderr, "--seeds wants A..B with A <= B, for example 1..20; got \"{}\"\n", options.seeds);
+            return ExitCode::bad_input;
+        }
+    }
+    std::vector<std::pair<std::string, std::vector<scenario::Variant>>> all;
+    bool bad = false;
+    for (const std::string& path : options.files) {
+        const auto file = scenario::read_scenario_file(path, options.sets);
+        if (!file) {
+            print(file.error());
+            bad = true;
+            continue;
+        }
+        print(file->warnings);
+        auto variants = chosen(*file, options);
+        if (!variants) return ExitCode::bad_input;
+        if (options.check)
+            fmt::print("{}: ok, {} variant{}\n", path, variants->size(), variants->size() == 1 ? "" : "s");
+        all.emplace_back(path, std::move(*variants));
+    }
+    if (bad) return ExitCode::bad_input;
+    if (options.check) return ExitCode::held;
+
+    ExitCode code = ExitCode::held;
+    for (const auto& [path, variants] : all) {
+        const std::uint64_t only = options.seed.value_or(variants.front().scenario.seed);
+        const Seeds range = seeds.value_or(Seeds{only, only});
+        for (std::uint64_t seed = range.first;; ++seed) {
+            std::string out = options.out;
+            if (!out.empty() && all.size() > 1) out += "/" + report::file_name_of(variants.front().scenario.name);
+            if (!out.empty() && seeds) out += fmt::format("/seed-{}", seed);
+            code = report::worse(code, run_seed(variants, seed, path, options, out));
+            if (seed == range.last) break;
+            fmt::print("\n");
+        }
+    }
+    return code;
+}
+
+}  // namespace
+
+void add_run(CLI::App& app, ExitCode& code) {
+    auto options = std::make_shared<Options>();
+    CLI::App* command = app.add_subcommand("run", "Run scenarios: every variant from one seed, side by side");
+    command->add_option("FILE", options->files, "scenario files (TOML)")->required();
+    auto* seed = command->add_option("--seed", options->seed, "the seed; default: the scenario's own");
+    command->add_option("--seeds", options->seeds, "every seed of A..B (both included), one after the other")
+        ->excludes(seed);
+    command->add_option("--variant", options->variants, "only this variant (may be repeated)");
+    command->add_option("--set", options->sets, "override a key: path=value, for example group.billing.threads=40")
+        ->allow_extra_args(false);
+    command->add_option("--out", options->out, "directory for result.json and capsules of failing runs");
+    command->add_option("--keep-store", options->keep_store,
+                        "keep the brokers' files below this directory (in RocketMQ's format); same digests");
+    command->add_flag("--check", options->check, "read and validate only");
+    command->callback([options, &code] { code = run(*options); });
+}
+
+}  // namespace brokersim::cli

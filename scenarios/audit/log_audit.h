@@ -31,6 +31,11 @@ struct BrokerFiles {
     /// The broker was up, and quiet, or had stopped in order, when the run ended: its log ends cleanly and is all
     /// dispatched. False for one that lies dead: its log may end in the middle of a record.
     bool quiet = true;
+    /// It was started at least once on files that a crash left: bytes beyond the ends may be left over from before.
+    bool recovered = false;
+    /// One past the last byte of the log by the broker's own account; -1: nobody can tell, the first place without a
+    /// record is the end.
+    std::int64_t log_end = -1;
     std::vector<StoreFile> files;  // in any order; others than log and queues are ignored
 };
 

@@ -5,7 +5,7 @@
 
 #include <fmt/format.h>
 
-#include "core/broker/subscription.h"
+#include "core/client/subscription.h"
 #include "core/store/big_endian.h"
 
 namespace brokersim::broker {
@@ -124,7 +124,8 @@ std::expected<PullProcessor::Subject, Refusal> PullProcessor::check(const Reques
 std::expected<store::TagFilter, Refusal> PullProcessor::filter_of(const PullMessageRequest& pull,
                                                                   const SubscriptionGroup& group) {
     if ((pull.sys_flag & protocol::pull_flag::subscription) != 0) {
-        if (auto codes = parse_subscription(pull.subscription)) return std::move(*codes);
+        auto wanted = client::parse_subscription(pull.topic, pull.subscription, pull.sub_version);
+        if (wanted.sub_string == "*" || !wanted.codes.empty()) return std::move(wanted.codes);
         return refuse(ResponseCode::subscription_parse_failed, "parse the consumer's subscription failed");
     }
     const ConsumerGroup* consumers = around_.consumers.find(pull.consumer_group);

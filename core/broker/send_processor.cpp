@@ -34,10 +34,10 @@ std::string human_time(std::int64_t ms) {
     const std::chrono::sys_time<Millis> time{Millis(ms)};
     const auto day = std::chrono::floor<std::chrono::days>(time);
     const std::chrono::year_month_day date(day);
-    const std::chrono::hh_mm_ss<Millis> clock(time - day);
+    const std::chrono::hh_mm_ss<Millis> of_day(time - day);
     return fmt::format("{:04}-{:02}-{:02} {:02}:{:02}:{:02},{:03}", static_cast<int>(date.year()),
-                       static_cast<unsigned>(date.month()), static_cast<unsigned>(date.day()), clock.hours().count(),
-                       clock.minutes().count(), clock.seconds().count(), clock.subseconds().count());
+                       static_cast<unsigned>(date.month()), static_cast<unsigned>(date.day()), of_day.hours().count(),
+                       of_day.minutes().count(), of_day.seconds().count(), of_day.subseconds().count());
 }
 
 /// A process id and a constant of the process, for ids: any will do that differ between lives.

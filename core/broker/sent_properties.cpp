@@ -29,7 +29,7 @@ bool look_at(std::string_view name, std::string_view value, SentProperties& met)
         case 'P':
             return name != pop_checkpoint;
         case 'W':
-            return name != store::property::wait;
+            return name != store::property::wait || value == "false";
         case 'C':
             return name != cluster;
         case 'U':

@@ -7,6 +7,7 @@
 
 #include "core/host.h"
 #include "core/store/mapped_file_queue.h"
+#include "core/store/time_boundary.h"
 
 namespace brokersim::store {
 
@@ -21,9 +22,6 @@ struct ConsumeUnit {
     /// A unit that a message stands behind; zeroed bytes are none.
     bool valid() const { return physical_offset.value >= 0 && size > 0; }
 };
-
-/// Which message answers a search by time: the first stored at or after it, or the last stored at or before it.
-enum class TimeBoundary : std::uint8_t { lower, upper };
 
 /// The index of one queue into the CommitLog: a unit of 20 bytes for each message, unit n at byte 20 n (RocketMQ's
 /// ConsumeQueue, files under consumequeue/<topic>/<queueId>).

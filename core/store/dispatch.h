@@ -67,8 +67,9 @@ private:
     NameId misplaced_units_;            // counted: units under another offset than their message's
     NameId bad_records_;                // counted: places in the log that held no record
     int failed_tries_ = 0;
-    bool blocked_ = false;  // the last record could not be entered
-    bool gave_up_ = false;  // queues can't be written any more
+    bool blocked_ = false;     // the last record could not be entered
+    bool incomplete_ = false;  // the next record ends behind the limit
+    bool gave_up_ = false;     // queues can't be written any more
     bool running_ = false;
     bool started_ = false;
     Task at_idle_;

@@ -8,6 +8,7 @@
 
 #include "core/host.h"
 #include "core/store/store_config.h"
+#include "core/store/time_boundary.h"
 
 /// The storage engine of one broker (RocketMQ's DefaultMessageStore): one CommitLog for all topics, a ConsumeQueue for
 /// each queue, built from the log by dispatch ("reput").
@@ -92,15 +93,19 @@ public:
     ~MessageStore();
 
     /// Opens what is in the node's files, recovering as RocketMQ does (normally, or after a crash if `abort` is there).
-    /// A store that the real broker would refuse to open gives an error. Called once, before anything else.
+    /// A store that the real broker would refuse to open gives an error. Called once, before anything else. Nothing is
+    /// promised of a store whose load failed but that it can be destroyed.
     FileResult<void> load();
-    /// Begins flushing and dispatching; makes the `abort` file.
+    /// Begins flushing and dispatching; makes the `abort` file; opens Lane::reput. Called once, after load().
     void start();
+    /// Of the records of a queue that became visible together the listener hears once for each different tags code. It
+    /// must not destroy the store.
     void on_arrival(ArrivalListener listener);
 
     /// Appends a message: owes the encoding, takes the append lock, writes into the mapping, owes the copy, and calls
-    /// `done` in a handler of its own when all is paid (and, under SYNC_FLUSH, flushed). The lane server of the caller
-    /// should be kept by `done`. `arrived` and `started` only go into the Stored note.
+    /// `done` in a handler of its own when all is paid (and, under SYNC_FLUSH unless WAIT=false, flushed or given up
+    /// on). The lane server of the caller should be kept by `done`. `arrived` and `started` only go into the Stored
+    /// note. A message that is refused changes nothing. Needs start().
     void put(MessageToPut message, MonoTime arrived, MonoTime started, Callback<void(const PutResult&)> done);
 
     /// Reads up to `max_messages` from a queue; rules and limits as DefaultMessageStore.getMessage.
@@ -110,20 +115,30 @@ public:
     /// One past the newest message that may be pulled (0 for an unknown queue), and the oldest one that is there.
     QueueOffset max_offset(const std::string& topic, std::int32_t queue_id) const;
     QueueOffset min_offset(const std::string& topic, std::int32_t queue_id) const;
-    /// First message stored at or after `time`; clamped to [min, max].
-    QueueOffset offset_by_time(const std::string& topic, std::int32_t queue_id, WallTime time);
-    /// Whether the record of that queue offset counts as being in memory (rule of accessMessageInMemoryMaxRatio).
+    /// First message stored at or after `time` (or, with `upper`, the last one at or before it); clamped to [min, max];
+    /// 0 for an unknown queue.
+    QueueOffset offset_by_time(const std::string& topic, std::int32_t queue_id, WallTime time,
+                               TimeBoundary boundary = TimeBoundary::lower);
+    /// Whether the record of that queue offset is there and counts as being in memory (rule of
+    /// accessMessageInMemoryMaxRatio).
     bool in_memory(const std::string& topic, std::int32_t queue_id, QueueOffset offset);
 
-    /// End of the log as far as it may be read; end of what is dispatched.
+    /// End of the log as far as it may be read, its beginning, end of what is dispatched, end of what is on disk.
     PhysicalOffset max_physical_offset() const;
     PhysicalOffset min_physical_offset() const;
     PhysicalOffset dispatched_offset() const;
+    PhysicalOffset flushed_offset() const;
+
+    /// Whether messages are taken: not after shutdown() was called, nor after a failure.
+    bool writable() const;
+    /// Why the store refuses writes: a flush has failed, or an index file could not be made. Null if nothing has.
+    const FileError* failure() const;
 
     /// How long the append lock has been held by its present holder (zero if free): "page cache busy" looks at it.
     Duration append_lock_held() const;
 
-    /// Ends in order: waits for dispatch, flushes everything, removes `abort`, then calls `done`.
+    /// Ends in order: waits for appends and dispatch, flushes everything, removes `abort` (unless something has
+    /// failed), then calls `done`. Called once, after start().
     void shutdown(Task done);
 
 private:

@@ -44,7 +44,8 @@ private:
     GridTimer checkpoint_timer_;
     bool running_ = false;  // a round is under way
     bool failed_ = false;
-    Task at_end_;  // flush_all waits for the round to end
+    Task at_end_;            // flush_all waits for the round to end
+    Task after_checkpoint_;  // waits for the flush of the checkpoint that is under way
 };
 
 }  // namespace brokersim::store

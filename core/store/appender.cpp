@@ -1,0 +1,138 @@
+#include "core/store/appender.h"
+
+#include <chrono>
+#include <string_view>
+#include <utility>
+
+#include "core/check.h"
+#include "core/java_hash.h"
+#include "core/protocol/codes.h"
+
+namespace brokersim::store {
+namespace {
+
+constexpr std::size_t longest_topic = 127;
+constexpr std::size_t longest_retry_topic = 255;
+constexpr std::string_view retry_prefix = "%RETRY%";
+/// A lock held longer than this is taken to be a fault of the clock, as in the real broker.
+constexpr Duration lock_held_at_most = std::chrono::milliseconds(10'000'000);
+
+std::int32_t record_magic(std::string_view topic, bool version_by_length) {
+    // Only a topic of more than 127 bytes can have more than 127 characters.
+    const bool long_topic = version_by_length && topic.size() > longest_topic && java_length(topic) > longest_topic;
+    return long_topic ? magic_v2 : magic_v1;
+}
+
+/// Half messages and rolled back ones take no place in a queue.
+bool takes_offset(std::int32_t sys_flag) {
+    const std::int32_t type = sys_flag & protocol::sys_flag::transaction_mask;
+    return type != protocol::sys_flag::transaction_prepared && type != protocol::sys_flag::transaction_rollback;
+}
+
+}  // namespace
+
+Appender::Appender(Host& host, CommitLog& log, QueueTable& queues, const StoreConfig& config, const StoreCosts& costs,
+                   AppendEvents& events)
+    : host_(host), log_(log), queues_(queues), config_(config), costs_(costs), events_(events) {}
+
+void Appender::put(MessageToPut&& message, MonoTime arrived, MonoTime started, Callback<void(const PutResult&)> done,
+                   bool writable) {
+    if (free_.empty()) {
+        puts_.push_back(std::make_unique<PutUnderWay>());
+        free_.push_back(puts_.back().get());
+    }
+    PutUnderWay& put = *free_.back();
+    free_.pop_back();
+    ++under_way_;
+    put.message = std::move(message);
+    put.arrived = arrived;
+    put.started = started;
+    put.done = std::move(done);
+    put.result = {.status = check(put.message, writable)};
+    if (put.result.status != PutStatus::ok) {
+        host_.paid([this, &put] { finish(put); });
+        return;
+    }
+    prepare(put);
+    host_.owe(encode_cost(put.result.size));
+    host_.paid([this, &put] { log_.lock().acquire([this, &put] { append(put); }); });
+}
+
+PutStatus Appender::check(const MessageToPut& message, bool writable) const {
+    if (!writable) return PutStatus::service_not_available;
+    const bool retry = message.topic.starts_with(retry_prefix);
+    if (message.topic.size() > (retry ? longest_retry_topic : longest_topic)) return PutStatus::message_illegal;
+    const Duration held = log_.lock().held() ? host_.mono_ns() - log_.lock().held_since() : Duration::zero();
+    if (held > config_.osPageCacheBusyTimeOutMills && held < lock_held_at_most) return PutStatus::os_page_cache_busy;
+    if (message.properties.size() > static_cast<std::size_t>(max_properties_size))
+        return PutStatus::properties_size_exceeded;
+    const auto body_size = static_cast<std::int64_t>(message.body.size());
+    if (body_size > config_.maxMessageSize || body_size > log_.files().file_size()) return PutStatus::message_illegal;
+    const bool v1 = record_magic(message.topic, config_.autoMessageVersionOnTopicLen) == magic_v1;
+    return v1 && message.topic.size() > longest_topic ? PutStatus::message_illegal : PutStatus::ok;
+}
+
+void Appender::prepare(PutUnderWay& put) {
+    const MessageToPut& message = put.message;
+    RecordFields& fields = put.fields;
+    fields.magic = record_magic(message.topic, config_.autoMessageVersionOnTopicLen);
+    fields.body_crc = body_crc(message.body.bytes);
+    fields.queue_id = message.queue_id;
+    fields.flag = message.flag;
+    fields.sys_flag = message.sys_flag;
+    fields.born_timestamp = message.born_timestamp;
+    fields.born_host = RecordHost(message.born_host);
+    fields.store_host = RecordHost(message.store_host);
+    fields.reconsume_times = message.reconsume_times;
+    fields.prepared_transaction_offset = message.prepared_transaction_offset;
+    fields.body = message.body.bytes;
+    fields.topic = message.topic;
+    fields.properties = message.properties;
+    put.queue = &queues_.get(message.topic, message.queue_id);
+    put.result.size = encoded_size(fields);
+}
+
+void Appender::append(PutUnderWay& put) {
+    put.result.locked = host_.mono_ns();
+    put.result.store_timestamp = host_.wall_ms();
+    put.fields.store_timestamp = epoch_ms(put.result.store_timestamp);
+    put.fields.queue_offset = takes_offset(put.fields.sys_flag) ? put.queue->next_offset : 0;
+    const auto outcome = log_.append(put.fields);
+    put.result.physical_offset = {put.fields.physical_offset};
+    put.result.queue_offset = {put.fields.queue_offset};
+    host_.owe(append_cost(put.result.size));
+    host_.paid([this, &put, outcome] { publish(put, outcome); });
+}
+
+void Appender::publish(PutUnderWay& put, CommitLog::Append outcome) {
+    log_.publish(put.fields.store_timestamp);
+    if (outcome != CommitLog::Append::done) {
+        log_.lock().release();
+        put.result.status =
+            outcome == CommitLog::Append::no_file ? PutStatus::create_mapped_file_failed : PutStatus::message_illegal;
+        return finish(put);
+    }
+    if (takes_offset(put.fields.sys_flag)) ++put.queue->next_offset;
+    host_.note(note::Stored{.queue = put.queue->name,
+                            .offset = put.result.queue_offset,
+                            .physical_offset = put.result.physical_offset,
+                            .size = put.result.size,
+                            .arrived = put.arrived,
+                            .started = put.started,
+                            .locked = put.result.locked});
+    log_.lock().release();
+    events_.on_appended(put);
+}
+
+void Appender::finish(PutUnderWay& put) {
+    // The object is free before `done` runs: what is put from there may take it.
+    const PutResult result = put.result;
+    auto done = std::move(put.done);
+    put.message.body = {};
+    free_.push_back(&put);
+    --under_way_;
+    done(result);
+    if (idle()) events_.on_appender_idle();
+}
+
+}  // namespace brokersim::store

@@ -10,19 +10,6 @@ namespace brokersim::kafka {
 
 namespace {
 
-/// Encodes with `write(fields)`, which is called twice: to count, and to write.
-template <class Write>
-std::string encode_with(Write write) {
-    protocol::CountingSink counting;
-    FieldsOut count(counting);
-    write(count);
-    std::string bytes(counting.size(), '\0');
-    protocol::ByteSink sink(std::as_writable_bytes(std::span(bytes)));
-    FieldsOut out(sink);
-    write(out);
-    return bytes;
-}
-
 template <class Fields, class Partitions>
 void describe_partitions(Fields& fields, Partitions& partitions) {
     fields.by_topic(

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -11,6 +12,7 @@
 #include "core/kafka/coordinator_link.h"
 #include "core/kafka/deadline.h"
 #include "core/kafka/group_config.h"
+#include "core/kafka/heartbeat_thread.h"
 #include "core/kafka/messages.h"
 
 namespace brokersim::kafka {
@@ -32,10 +34,14 @@ struct GroupMemberOptions {
 /// same in everybody's view of the route. For the assignor the leader numbers a topic's queues: partition p is the
 /// p-th of its MessageQueues, sorted, over all brokers of the leader's route.
 ///
+/// The leader puts a digest of its whole plan into the user data of every assignment, which Rebalanced notes carry:
+/// equal views are equal plans of the same generation.
+///
 /// The member opens Lane::group_heartbeat when it is started. All calls come from the consumer's handlers.
-class GroupMember final : public client::Ownership {
+class GroupMember final : public client::Ownership, private HeartbeatThread::Member {
 public:
-    /// `assignors` by preference, at least one; all EAGER. `owner` must outlive the member.
+    /// `assignors` by preference, at least one; all EAGER. `owner` must outlive the member, and is asked for its host
+    /// only until start().
     GroupMember(client::QueueOwner& owner, std::vector<std::unique_ptr<Assignor>> assignors,
                 GroupMemberOptions options = {});
 
@@ -49,7 +55,95 @@ public:
 
     /// The error that ended the membership for good (an application would see it thrown by poll()); none while it goes
     /// on.
-    std::optional<Error> fatal_error() const;
+    std::optional<Error> fatal_error() const { return fatal_; }
+
+private:
+    enum class Phase : std::uint8_t { idle, running, closing, ended };
+    enum class State : std::uint8_t { unjoined, preparing_rebalance, completing_rebalance, stable };
+    struct Generation {
+        std::int32_t id = -1;  // -1: none
+        std::string member_id;
+        std::string protocol;
+
+        bool same(const Generation& other) const { return id == other.id && member_id == other.member_id; }
+        bool reset() const { return id < 0 || member_id.empty(); }
+    };
+    /// Queues by partition number, of one topic of the leader's view.
+    using Numbering = std::map<std::string, std::vector<protocol::MessageQueue>>;
+
+    // HeartbeatThread::Member
+    bool coordinator_known() const override { return link_.known(); }
+    void send_heartbeat() override;
+    void session_expired() override { link_.mark_unknown(); }
+    void poll_expired() override;
+    Duration backoff(std::int64_t n) override { return link_.backoff(n); }
+    void heartbeat_answered(const Generation& sent, Error error);
+
+    // the join loop
+    void request_rejoin();
+    void join();
+    void join_again(Duration delay);
+    void prepare();
+    void commit_before_revoke();
+    void revoke();
+    void send_join();
+    void join_answered(const Generation& sent, JoinGroupResponse&& response);
+    void join_failed(const Generation& sent, Error error);
+    void send_sync(std::vector<MemberAssignment> assignments);
+    void sync_answered(const Generation& sent, SyncGroupResponse&& response);
+    void reset_generation(bool forget_member_id);
+    void fail(Error error);
+
+    // leading
+    void lead(const JoinGroupResponse& response);
+    void refresh_routes(std::vector<std::string> topics, std::size_t next, Task then);
+    void assign(const std::vector<Subscriber>& members);
+    void watch_routes();
+    std::vector<protocol::MessageQueue> queues_of(const std::string& topic) const;
+
+    // having
+    void assigned(const Assignment& assignment);
+    void fetch_positions(std::uint64_t round);
+    void positions_fetched(std::uint64_t round, OffsetFetchResponse&& response);
+    void reset_position(std::uint64_t round, const protocol::MessageQueue& queue);
+    void take(std::uint64_t round, const protocol::MessageQueue& queue, QueueOffset from);
+    void all_taken();
+
+    // committing
+    enum class CommitOutcome : std::uint8_t { done, retry, failed };
+    void commit(Callback<void(CommitOutcome)> done);
+    CommitOutcome commit_answered(const Generation& sent, Error error);
+
+    // leaving
+    void commit_before_leaving();
+    void leave();
+    void end();
+
+    client::QueueOwner& owner_;
+    Host& host_;
+    GroupMemberOptions options_;
+    std::vector<std::unique_ptr<Assignor>> assignors_;
+    CoordinatorLink link_;
+    HeartbeatThread heartbeats_;
+    NameId group_{};
+    Phase phase_ = Phase::idle;
+    State state_ = State::unjoined;
+    Generation generation_;
+    bool joining_ = false;       // the join loop runs
+    bool needs_prepare_ = true;  // the next turn of the join loop begins with giving up what is owned
+    bool rejoin_needed_ = true;
+    bool commit_retry_ = false;  // an automatic commit is to be repeated
+    std::uint64_t round_ = 0;    // counts what makes earlier callbacks stale
+    Deadline prepare_deadline_;
+    Deadline route_check_;  // the leader's
+    Deadline close_deadline_;
+    Numbering numbering_;                           // what the leader assigned last
+    std::vector<protocol::MessageQueue> assigned_;  // sorted
+    std::vector<protocol::MessageQueue> before_;    // what was assigned when all was taken last
+    std::uint64_t plan_digest_ = 0;
+    std::size_t untaken_ = 0;
+    std::optional<Error> fatal_;
+    Task closed_;
 };
 
 }  // namespace brokersim::kafka

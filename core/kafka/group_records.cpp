@@ -1,17 +1,12 @@
 #include "core/kafka/group_records.h"
 
-#include <span>
+#include <utility>
 
 #include "core/bytes.h"
-#include "core/protocol/sink.h"
-#include "core/protocol/wire_reader.h"
+#include "core/kafka/wire_fields.h"
 
 namespace brokersim::kafka {
 namespace {
-
-using protocol::ByteSink;
-using protocol::CountingSink;
-using protocol::WireReader;
 
 constexpr std::int16_t offset_key_version = 1;
 constexpr std::int16_t offset_value_version = 3;
@@ -20,168 +15,126 @@ constexpr std::int16_t group_value_version = 3;
 constexpr std::int16_t batch_version = 0;
 constexpr std::int32_t no_leader_epoch = -1;
 
-void put_string(auto& sink, std::string_view text) {
-    BROKERSIM_CHECK(text.size() <= INT16_MAX, "a string of {} bytes", text.size());
-    sink.integer(static_cast<std::int16_t>(text.size()));
-    sink.text(text);
+using Decoded = std::optional<std::variant<StoredOffset, StoredGroup>>;
+
+template <class Fields, class Offset>
+void describe_offset_key(Fields& fields, Offset& offset) {
+    fields.string(offset.group);
+    fields.string(offset.partition.topic);
+    fields.integer(offset.partition.partition);
 }
 
-void put_nullable(auto& sink, std::string_view text) {
-    if (text.empty())
-        sink.integer(std::int16_t{-1});
-    else
-        put_string(sink, text);
+template <class Fields, class Offset>
+void describe_offset_value(Fields& fields, Offset& offset) {
+    fields.integer(offset.offset);
+    fields.unused(no_leader_epoch);
+    fields.unused(std::int16_t{0});  // length of the metadata
+    fields.integer(offset.commit_time_ms);
 }
 
-void put_bytes(auto& sink, std::string_view text) {
-    sink.integer(static_cast<std::int32_t>(text.size()));
-    sink.text(text);
+template <class Fields, class Group>
+void describe_group_value(Fields& fields, Group& group) {
+    fields.string(group.protocol_type);
+    fields.integer(group.generation);
+    fields.string_or_null(group.protocol);
+    fields.string_or_null(group.leader);
+    fields.integer(group.state_time_ms);
+    fields.array(group.members, [&fields](auto& member) {
+        fields.string(member.id);
+        fields.string_or_null(member.instance_id);
+        fields.string(member.client_id);
+        fields.string(member.client_host);
+        fields.integer(member.rebalance_timeout_ms);
+        fields.integer(member.session_timeout_ms);
+        fields.bytes(member.subscription);
+        fields.bytes(member.assignment);
+    });
 }
 
-std::string get_string(WireReader& reader) { return std::string(reader.text(reader.integer<std::int16_t>())); }
-
-std::string get_nullable(WireReader& reader) {
-    const auto size = reader.integer<std::int16_t>();
-    return size == -1 ? std::string() : std::string(reader.text(size));
+template <class Fields, class Records>
+void describe_batch(Fields& fields, Records& records) {
+    fields.array(records, [&fields](auto& record) {
+        fields.bytes(record.key);
+        fields.bytes(record.value);
+    });
 }
 
-std::string get_bytes(WireReader& reader) { return std::string(reader.text(reader.integer<std::int32_t>())); }
+bool whole(const FieldsIn& fields) { return fields.ok() && fields.at_end(); }
 
-/// Runs `write` once to count and once to write.
-std::string written(const auto& write) {
-    CountingSink count;
-    write(count);
-    std::string bytes(count.size(), '\0');
-    ByteSink sink(std::as_writable_bytes(std::span(bytes)));
-    write(sink);
-    return bytes;
+/// Reads the version that begins a value; false for any other than `wanted`.
+bool has_version(FieldsIn& fields, std::int16_t wanted) {
+    std::int16_t version = -1;
+    fields.integer(version);
+    return fields.ok() && version == wanted;
 }
 
-std::optional<std::variant<StoredOffset, StoredGroup>> decode_offset(WireReader& key, WireReader& value) {
+Decoded decode_offset(FieldsIn& key, FieldsIn& value) {
     StoredOffset offset;
-    offset.group = get_string(key);
-    offset.partition.topic = get_string(key);
-    offset.partition.partition = key.integer<std::int32_t>();
-    if (!key.ok() || !key.at_end()) return std::nullopt;
+    describe_offset_key(key, offset);
+    if (!whole(key)) return std::nullopt;
     if (value.at_end()) return offset;
-    if (value.integer<std::int16_t>() != offset_value_version) return std::nullopt;
-    offset.offset = value.integer<std::int64_t>();
-    value.integer<std::int32_t>();
-    get_string(value);
-    offset.commit_time_ms = value.integer<std::int64_t>();
-    if (!value.ok() || !value.at_end()) return std::nullopt;
-    return offset;
+    if (!has_version(value, offset_value_version)) return std::nullopt;
+    describe_offset_value(value, offset);
+    return whole(value) ? Decoded(std::move(offset)) : std::nullopt;
 }
 
-StoredMember decode_member(WireReader& value) {
-    StoredMember member;
-    member.id = get_string(value);
-    member.instance_id = get_nullable(value);
-    member.client_id = get_string(value);
-    member.client_host = get_string(value);
-    member.rebalance_timeout_ms = value.integer<std::int32_t>();
-    member.session_timeout_ms = value.integer<std::int32_t>();
-    member.subscription = get_bytes(value);
-    member.assignment = get_bytes(value);
-    return member;
-}
-
-std::optional<std::variant<StoredOffset, StoredGroup>> decode_group(WireReader& key, WireReader& value) {
+Decoded decode_group(FieldsIn& key, FieldsIn& value) {
     StoredGroup group;
-    group.group = get_string(key);
-    if (!key.ok() || !key.at_end()) return std::nullopt;
+    key.string(group.group);
+    if (!whole(key)) return std::nullopt;
     if (value.at_end()) return group;
-    if (value.integer<std::int16_t>() != group_value_version) return std::nullopt;
-    group.protocol_type = get_string(value);
-    group.generation = value.integer<std::int32_t>();
-    group.protocol = get_nullable(value);
-    group.leader = get_nullable(value);
-    group.state_time_ms = value.integer<std::int64_t>();
-    const auto members = value.integer<std::int32_t>();
-    for (std::int32_t i = 0; i < members && value.ok(); ++i) group.members.push_back(decode_member(value));
-    if (!value.ok() || !value.at_end() || members < 0) return std::nullopt;
-    return group;
+    if (!has_version(value, group_value_version)) return std::nullopt;
+    describe_group_value(value, group);
+    return whole(value) ? Decoded(std::move(group)) : std::nullopt;
 }
 
 }  // namespace
 
 GroupRecord encode(const StoredOffset& offset) {
-    return {written([&](auto& sink) {
-                sink.integer(offset_key_version);
-                put_string(sink, offset.group);
-                put_string(sink, offset.partition.topic);
-                sink.integer(offset.partition.partition);
+    return {encode_with([&](auto& fields) {
+                fields.integer(offset_key_version);
+                describe_offset_key(fields, offset);
             }),
-            written([&](auto& sink) {
-                sink.integer(offset_value_version);
-                sink.integer(offset.offset);
-                sink.integer(no_leader_epoch);
-                put_string(sink, {});
-                sink.integer(offset.commit_time_ms);
+            encode_with([&](auto& fields) {
+                fields.integer(offset_value_version);
+                describe_offset_value(fields, offset);
             })};
 }
 
 GroupRecord encode(const StoredGroup& group) {
-    return {written([&](auto& sink) {
-                sink.integer(group_key_version);
-                put_string(sink, group.group);
+    return {encode_with([&](auto& fields) {
+                fields.integer(group_key_version);
+                fields.string(group.group);
             }),
-            written([&](auto& sink) {
-                sink.integer(group_value_version);
-                put_string(sink, group.protocol_type);
-                sink.integer(group.generation);
-                put_nullable(sink, group.protocol);
-                put_nullable(sink, group.leader);
-                sink.integer(group.state_time_ms);
-                sink.integer(static_cast<std::int32_t>(group.members.size()));
-                for (const StoredMember& member : group.members) {
-                    put_string(sink, member.id);
-                    put_nullable(sink, member.instance_id);
-                    put_string(sink, member.client_id);
-                    put_string(sink, member.client_host);
-                    sink.integer(member.rebalance_timeout_ms);
-                    sink.integer(member.session_timeout_ms);
-                    put_bytes(sink, member.subscription);
-                    put_bytes(sink, member.assignment);
-                }
+            encode_with([&](auto& fields) {
+                fields.integer(group_value_version);
+                describe_group_value(fields, group);
             })};
 }
 
-std::optional<std::variant<StoredOffset, StoredGroup>> decode(const GroupRecord& record) {
-    WireReader key(as_bytes(record.key));
-    WireReader value(as_bytes(record.value));
-    switch (key.integer<std::int16_t>()) {
-        case offset_key_version:
-            return decode_offset(key, value);
-        case group_key_version:
-            return decode_group(key, value);
-        default:
-            return std::nullopt;
-    }
+Decoded decode(const GroupRecord& record) {
+    FieldsIn key(as_bytes(record.key));
+    FieldsIn value(as_bytes(record.value));
+    std::int16_t version = -1;
+    key.integer(version);
+    if (version == offset_key_version) return decode_offset(key, value);
+    if (version == group_key_version) return decode_group(key, value);
+    return std::nullopt;
 }
 
 std::string encode_batch(const std::vector<GroupRecord>& batch) {
-    return written([&](auto& sink) {
-        sink.integer(batch_version);
-        sink.integer(static_cast<std::int32_t>(batch.size()));
-        for (const GroupRecord& record : batch) {
-            put_bytes(sink, record.key);
-            put_bytes(sink, record.value);
-        }
+    return encode_with([&](auto& fields) {
+        fields.integer(batch_version);
+        describe_batch(fields, batch);
     });
 }
 
 std::optional<std::vector<GroupRecord>> decode_batch(std::span<const std::byte> body) {
-    WireReader reader(body);
-    if (reader.integer<std::int16_t>() != batch_version) return std::nullopt;
-    const auto count = reader.integer<std::int32_t>();
+    FieldsIn fields(body);
+    if (!has_version(fields, batch_version)) return std::nullopt;
     std::vector<GroupRecord> batch;
-    for (std::int32_t i = 0; i < count && reader.ok(); ++i) {
-        std::string key = get_bytes(reader);
-        std::string value = get_bytes(reader);
-        batch.push_back({std::move(key), std::move(value)});
-    }
-    if (!reader.ok() || !reader.at_end() || count < 0) return std::nullopt;
+    describe_batch(fields, batch);
+    if (!whole(fields)) return std::nullopt;
     return batch;
 }
 

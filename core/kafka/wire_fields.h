@@ -93,6 +93,19 @@ private:
     Sink& sink_;
 };
 
+/// Encodes with `write(fields)`, which is called twice: to count, and to write.
+template <class Write>
+std::string encode_with(Write write) {
+    protocol::CountingSink counting;
+    FieldsOut count(counting);
+    write(count);
+    std::string bytes(counting.size(), '\0');
+    protocol::ByteSink sink(std::as_writable_bytes(std::span(bytes)));
+    FieldsOut out(sink);
+    write(out);
+    return bytes;
+}
+
 /// Reads the same fields. After the first that does not fit everything is zero and empty, and ok() is false.
 class FieldsIn {
 public:

@@ -46,13 +46,15 @@ public:
     bool done() const { return unassigned_.empty(); }
     const std::vector<std::int32_t>& unassigned() const { return unassigned_; }
 
+    /// Gives unassigned partitions, which are sorted, to the consumer.
     void give(std::size_t consumer, const std::vector<std::int32_t>& partitions,
               std::vector<std::vector<TopicPartition>>& result) {
         if (partitions.empty()) return;
-        for (const std::int32_t partition : partitions) {
+        for (const std::int32_t partition : partitions)
             result[subscribers_[consumer]].push_back({topic_.topic, partition});
-            std::erase(unassigned_, partition);
-        }
+        std::erase_if(unassigned_, [&](std::int32_t partition) {
+            return std::binary_search(partitions.begin(), partitions.end(), partition);
+        });
         given_[consumer] += static_cast<std::int32_t>(partitions.size());
         if (given_[consumer] > quota_) --extras_;
     }

@@ -18,7 +18,9 @@ public:
 
     void start() override;
     bool handle(ConnectionId connection, protocol::Frame&& frame) override;
+    /// Nothing to do: requests stay parked, and an answer to nobody is lost, as in Kafka.
     void connection_closed(ConnectionId connection) override;
+    void stop() override;
 
     GroupCoordinator& coordinator();
 

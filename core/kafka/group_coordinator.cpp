@@ -54,10 +54,10 @@ void GroupCoordinator::work(Reply reply, FindCoordinatorRequest& request) {
                .error = Error::none, .node_id = leader, .address = cluster_.brokers[static_cast<std::size_t>(leader)]});
 }
 
-void GroupCoordinator::restore(const GroupRecord& record) {
+bool GroupCoordinator::restore(const GroupRecord& record) {
     BROKERSIM_CHECK(!started_, "a record came after the start");
     auto decoded = decode(record);
-    BROKERSIM_CHECK(decoded.has_value(), "a record of {} cannot be read", offsets_topic);
+    if (!decoded) return false;
     if (auto* offset = std::get_if<StoredOffset>(&*decoded)) {
         if (offset->offset >= 0)
             committed_entry(offset->group, offset->partition).offset = offset->offset;
@@ -67,10 +67,12 @@ void GroupCoordinator::restore(const GroupRecord& record) {
         auto& group = std::get<StoredGroup>(*decoded);
         restored_[group.group] = std::move(group);
     }
+    return true;
 }
 
 void GroupCoordinator::start() {
     BROKERSIM_CHECK(!started_, "started twice");
+    if (stopped_) return;
     started_ = true;
     for (auto& [name, stored] : std::exchange(restored_, {})) {
         Group& group = make_group(name);
@@ -144,6 +146,7 @@ Group* GroupCoordinator::find_group(const std::string& group) const {
 }
 
 void GroupCoordinator::answer(Reply reply, protocol::Payload payload) {
+    if (stopped_) return server_.respond(reply.connection, reply.opaque, std::move(payload));  // the last chance
     host_.paid([this, reply, payload = std::move(payload)]() mutable {
         server_.respond(reply.connection, reply.opaque, std::move(payload));
     });

@@ -46,8 +46,8 @@ public:
                      CoordinatorConfig config = {});
     ~GroupCoordinator();
 
-    /// Feeds a record of the log, in order, before start(). A record that cannot be read is an invariant that broke.
-    void restore(const GroupRecord& record);
+    /// Feeds a record of the log, in order, before start(). False if it cannot be read: it then changes nothing.
+    bool restore(const GroupRecord& record);
     /// Everything has been restored. Until then requests are answered COORDINATOR_LOAD_IN_PROGRESS (heartbeats: no
     /// error). Groups with members come back as Stable; their sessions start afresh.
     void start();

@@ -15,7 +15,7 @@ Flow::Queue* Flow::queue_of(NameId id) {
         const std::uint32_t group = readers[queue.readings.size()];
         const bool from_end =
             queue.entry->kind == QueueKind::ordinary && roster_.groups()[group].from == StartFrom::last;
-        queue.readings.push_back({.position = from_end ? -1 : 0, .still_since = moving});
+        queue.readings.push_back({.position = from_end ? -1 : 0});
         if (!from_end) add_waiting(group, queue.end);
     }
     return queue.readings.empty() ? nullptr : &queue;
@@ -102,7 +102,9 @@ void Flow::record(Event& event) {
             if (queue == nullptr) break;
             move_end(*queue, event.offset + event.count, event.time);
             Reading* reading = reading_of(*queue, event);
-            if (reading != nullptr && reading->position < 0)
+            if (reading == nullptr) break;
+            if (reading->first < 0) reading->first = event.offset;
+            if (reading->position < 0)
                 move_position(*queue, *reading, roster_.group(event.group), event.offset, event.time);
             break;
         }
@@ -110,6 +112,7 @@ void Flow::record(Event& event) {
             Queue* queue = queue_of(event.queue);
             Reading* reading = queue == nullptr ? nullptr : reading_of(*queue, event);
             if (reading == nullptr) break;
+            if (reading->first < 0) reading->first = event.offset;
             if (reading->still_since != moving) event.message.stood_still = event.time - reading->still_since;
             const std::int64_t position = std::max(reading->position, event.offset + 1);
             move_position(*queue, *reading, roster_.group(event.group), position, event.time);
@@ -120,6 +123,11 @@ void Flow::record(Event& event) {
             Queue* queue = queue_of(event.queue);
             Reading* reading = queue == nullptr ? nullptr : reading_of(*queue, event);
             if (reading == nullptr) break;
+            if (event.kind == EventKind::offset_reset)
+                reading->reset_to = std::max(reading->reset_to, event.offset);
+            else if (reading->first < 0)
+                reading->first = event.offset;
+            reading->committed = event.offset;
             if (event.kind == EventKind::offset_reset || event.offset > reading->position)
                 move_position(*queue, *reading, roster_.group(event.group), event.offset, event.time);
             break;
@@ -140,6 +148,12 @@ Flow::Reading Flow::reading(std::uint32_t group, NameId id) const {
     for (std::size_t i = 0; i < queue.readings.size(); ++i)
         if (readers[i] == group) return queue.readings[i];
     return {};
+}
+
+bool Flow::left_out(std::uint32_t group, const QueueEntry& queue, std::int64_t offset) const {
+    const Reading known = queue.id == no_name ? Reading{} : reading(group, queue.id);
+    if (offset < known.reset_to) return true;
+    return roster_.groups()[group].from == StartFrom::last && (known.first < 0 || offset < known.first);
 }
 
 std::int64_t Flow::waiting(std::uint32_t group, NameId id) const {

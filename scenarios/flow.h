@@ -21,6 +21,9 @@ public:
     struct Reading {
         std::int64_t position = -1;  // -1: none yet
         std::int64_t still_since = moving;
+        std::int64_t first = -1;      // where the group began: the first offset that was pulled, handled or committed
+        std::int64_t committed = -1;  // the newest committed one
+        std::int64_t reset_to = -1;   // the greatest one that an operator set
     };
 
     explicit Flow(const Roster& roster) : roster_(roster) {}
@@ -32,6 +35,9 @@ public:
     /// One past the last message of the queue (0 for one of which nothing is known).
     std::int64_t end(NameId queue) const { return queue.value < queues_.size() ? queues_[queue.value].end : 0; }
     Reading reading(std::uint32_t group, NameId queue) const;
+    /// Whether the group passes over that message of its queue by intention: it begins at the end and began after it,
+    /// or an operator set its position past it.
+    bool left_out(std::uint32_t group, const QueueEntry& queue, std::int64_t offset) const;
     /// Messages that wait for the group in one queue, and in all of them, its retry queues included.
     std::int64_t waiting(std::uint32_t group, NameId queue) const;
     std::int64_t waiting(std::uint32_t group) const { return group < waiting_.size() ? waiting_[group] : 0; }

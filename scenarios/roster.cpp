@@ -23,6 +23,13 @@ std::uint32_t size_of(const Vector& vector) {
     return static_cast<std::uint32_t>(vector.size());
 }
 
+/// "broker-0" of "orders@broker-0:3".
+std::string_view broker_of(std::string_view queue) {
+    const std::size_t colon = queue.rfind(':');
+    const std::size_t at = queue.rfind('@', colon);
+    return queue.substr(at + 1, colon - at - 1);
+}
+
 }  // namespace
 
 std::uint32_t Roster::add_topic(const std::string& name) {
@@ -77,6 +84,8 @@ std::uint32_t Roster::add_broker(const std::string& name, std::uint32_t node) {
     const bool fresh = broker_by_name_.emplace(name, number).second;
     BROKERSIM_CHECK(fresh, "broker {} twice", name);
     brokers_.push_back({.name = name, .node = node});
+    for (const auto& queue : queues_)  // queues may be declared before their brokers are added
+        if (queue != nullptr && queue->broker == none && broker_of(queue->text) == name) queue->broker = number;
     return number;
 }
 
@@ -125,8 +134,7 @@ void Roster::learn(NameId id) const {
     const std::string_view whole = text;
     queue_by_text_.emplace(text, id);
     if (queues_.size() <= id.value) queues_.resize(id.value + 1);
-    queues_[id.value] = std::make_unique<QueueEntry>(
-        describe_queue(whole.substr(0, at), whole.substr(at + 1, colon - at - 1), queue_id));
+    queues_[id.value] = std::make_unique<QueueEntry>(describe_queue(whole.substr(0, at), broker_of(whole), queue_id));
 }
 
 }  // namespace brokersim::scenario

@@ -21,19 +21,6 @@ bool contains(const std::vector<Bits>& sets, MessageId id) {
 
 }  // namespace
 
-void AtLeastOnce::observe(const Event& event) {
-    const std::uint32_t group = roster().group(event.group);
-    if (group == none) return;
-    Position& position = positions_.at(group, event.queue);
-    if (event.kind == EventKind::offset_reset) {
-        position.reset_to = std::max(position.reset_to, event.offset);
-        position.committed = event.offset;
-        return;
-    }
-    if (position.first < 0) position.first = event.offset;
-    if (event.kind == EventKind::offset_committed) position.committed = event.offset;
-}
-
 void AtLeastOnce::on_record(const AuditedRecord& record) {
     if (!history_.ledger().was_sent(record.id)) return;
     if (groups_.size() < roster().groups().size()) groups_.resize(roster().groups().size());
@@ -57,12 +44,10 @@ void AtLeastOnce::judge(std::uint32_t group, const AuditedRecord& record) {
     if (history_.ledger().reading(group, record.id.producer).handled.test(record.id.sequence)) return;
     if (!context_.wants(group, record.id)) return;
     const QueueEntry& queue = record.queue->entry;
-    const Position position = queue.id == no_name ? Position{} : positions_.at(group, queue.id);
-    const bool from_end = roster().groups()[group].from == StartFrom::last;
-    if (from_end && (position.first < 0 || record.queue_offset < position.first)) return;
-    if (record.queue_offset < position.reset_to) return;
+    if (history_.flow().left_out(group, queue, record.queue_offset)) return;
     if (queue.broker == none || !history_.owners().alive(roster().brokers()[queue.broker].node)) return;
-    const bool skipped = record.queue_offset < position.committed;
+    const std::int64_t committed = queue.id == no_name ? -1 : history_.flow().reading(group, queue.id).committed;
+    const bool skipped = record.queue_offset < committed;
     enter(skipped ? groups_[group].skipped : groups_[group].waiting, record.id);
     if (places_.size() < most_places)
         places_.try_emplace({group, record.id}, fmt::format("{} offset {}", queue.text, record.queue_offset));

@@ -20,19 +20,12 @@ class AtLeastOnce final : public Checker {
 public:
     using Checker::Checker;
     std::string_view promise() const override { return "at-least-once"; }
-    KindMask interests() const override {
-        return kinds(EventKind::pull_served, EventKind::offset_committed, EventKind::offset_reset);
-    }
-    void observe(const Event& event) override;
+    KindMask interests() const override { return 0; }
+    void observe(const Event&) override {}
     void on_record(const AuditedRecord& record) override;
     Verdict finish(const RunEnd& end) override;
 
 private:
-    struct Position {
-        std::int64_t first = -1;  // the first one that was pulled from or committed
-        std::int64_t committed = -1;
-        std::int64_t reset_to = -1;  // the greatest one that an operator set
-    };
     /// Messages that a group did not handle, by producer.
     struct Unhandled {
         std::vector<Bits> skipped;  // the committed position is past one of their records
@@ -45,7 +38,6 @@ private:
 
     static constexpr std::size_t most_places = 1000;
 
-    ByGroupAndQueue<Position> positions_;
     std::vector<Unhandled> groups_;
     std::vector<Bits> delayed_;  // by producer: messages with a copy in SCHEDULE_TOPIC_XXXX
     /// Where the first unhandled messages of each group lie, for evidence.

@@ -35,10 +35,15 @@ constexpr std::uint64_t mix64(std::uint64_t x) {
     x = (x ^ (x >> 27)) * 0x94D049BB133111EBULL;
     return x ^ (x >> 31);
 }
+/// The draws of one (purpose, identity): number n of them is draw_at(draw_stream(...), n).
+constexpr std::uint64_t draw_stream(std::uint64_t seed, Purpose purpose, std::uint64_t identity) {
+    return mix64(mix64(seed ^ (static_cast<std::uint64_t>(purpose) << 48)) ^ identity);
+}
+constexpr std::uint64_t draw_at(std::uint64_t stream, std::uint64_t n) {
+    return mix64(stream + n * 0xD1B54A32D192ED03ULL);
+}
 constexpr std::uint64_t draw_key(std::uint64_t seed, Purpose purpose, std::uint64_t identity, std::uint64_t n) {
-    const std::uint64_t a = mix64(seed ^ (static_cast<std::uint64_t>(purpose) << 48));
-    const std::uint64_t b = mix64(a ^ identity);
-    return mix64(b + n * 0xD1B54A32D192ED03ULL);
+    return draw_at(draw_stream(seed, purpose, identity), n);
 }
 
 /// Maps a draw to [0, bound) without bias worth naming (multiply-shift; bound 0 gives 0).

@@ -20,30 +20,36 @@ namespace brokersim::sim {
 class FileTable {
 public:
     /// `root` ("broker/0") prefixes the names that files have in the digest, and the directory of a kept store. Files
-    /// that a kept store already has become this node's files.
-    FileTable(std::shared_ptr<Store> store, Names& names, std::string root);
-    ~FileTable();
+    /// that a kept store already has become this node's files, as of `now`.
+    FileTable(std::shared_ptr<Store> store, Names& names, std::string root, WallTime now);
 
+    /// Entries of a directory, sorted by name; `not_found`.
     FileResult<std::vector<FileInfo>> list(const std::string& directory) const;
-    /// The file itself; its bytes are mapped by this (`limit` if no more can be).
-    FileResult<FilePtr> open(const std::string& path) const;
-    FileResult<FilePtr> create(const std::string& path, std::uint64_t size, WallTime now);
+    /// The file's bytes, mapped. `not_found`, `limit`.
+    FileResult<Mapping> map(const std::string& path) const;
+    /// A new file of zero bytes; `exists`, `no_space`, `limit`.
+    FileResult<Mapping> create(const std::string& path, std::uint64_t size, WallTime now);
+    /// A file, or an empty directory. Bytes that are mapped stay until the last mapping is gone.
     FileResult<void> remove(const std::string& path);
+    /// Replaces a file that has the new name.
     FileResult<void> rename(const std::string& from, const std::string& to);
     /// The file gets new bytes behind its name: mappings that exist keep the old ones.
     FileResult<void> set_length(const std::string& path, std::uint64_t size, WallTime now);
     FileResult<std::string> read(const std::string& path) const;
     FileResult<void> write(const std::string& path, std::string_view content, WallTime now);
     FileResult<WallTime> modified_time(const std::string& path) const;
+    /// The file itself, or null.
+    FilePtr find(const std::string& path) const;
     bool exists(const std::string& path) const { return files_.contains(path) || directories_.contains(path); }
 
     /// The number that stands for a path of this node in the digest.
     NameId digest_name(const std::string& path) const { return names_.id(root_ + ":" + path); }
 
 private:
+    void adopt(WallTime now);
     FileResult<FilePtr> make(const std::string& path, std::uint64_t size, WallTime now);
-    void make_parents(const std::string& path);
-    FilePtr find(const std::string& path) const;
+    FileResult<void> make_parents(const std::string& path);
+    std::string real_path(const std::string& path) const { return store_->real_path(root_, path); }
 
     std::shared_ptr<Store> store_;
     Names& names_;

@@ -27,6 +27,12 @@ struct StorageOptions {
     std::int64_t flush_bytes_per_second = 2'000'000'000;
     std::uint64_t limit_bytes = 8ULL << 30;  // pages really used by all files of the world; beyond, the run stops
     std::string keep_directory;              // not empty: files are real files below it (one folder for each node)
+
+    /// How long the transfer of so many dirty bytes takes.
+    Duration flush_transfer(std::uint64_t bytes) const {
+        return Duration(static_cast<std::int64_t>(static_cast<unsigned __int128>(bytes) * 1'000'000'000 /
+                                                  static_cast<std::uint64_t>(flush_bytes_per_second)));
+    }
 };
 
 struct WorldOptions {

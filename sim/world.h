@@ -8,6 +8,7 @@
 #include <string_view>
 #include <vector>
 
+#include "core/hash_table.h"
 #include "core/host.h"
 #include "sim/digest.h"
 #include "sim/engine.h"
@@ -173,7 +174,11 @@ private:
     const NodeRecord& at(NodeId node) const { return nodes_.at(node.value); }
     void drain();
     void end_life(NodeId node, NodeEvent how);
-    void finish_stop(NodeId node, Process* process, Task& stopped);
+    void finish_stop(NodeId node, Process& process, Task& stopped);
+    template <class Body>
+    void intervene(Body&& body);
+    template <class Body>
+    void guard(Body&& body);
     void tell_node(NodeId node, NodeEvent what);
     void require_outside() const;
     RunStatus run_events(WorldTime until);
@@ -186,6 +191,7 @@ private:
     std::shared_ptr<Store> store_;
     std::vector<std::unique_ptr<Machine>> machines_;
     std::vector<NodeRecord> nodes_;
+    HashTable<std::string, NodeId> node_ids_;
     std::vector<std::unique_ptr<Process>> processes_;  // dead ones too: lane servers may refer to them
     std::vector<Observer*> observers_;
     std::vector<Observer*> frame_observers_;

@@ -1,0 +1,127 @@
+#include <algorithm>
+#include <cstring>
+
+#include "core/check.h"
+#include "sim/files.h"
+#include "sim/process.h"
+#include "sim/region.h"
+
+namespace brokersim::sim {
+
+/// Puts what the handler wrote into the digest, in the order of the write() calls, as it stands at the handler's end.
+void Process::fold_writes(const Handler& handler) {
+    for (const auto& write : handler.writes) {
+        const std::span<const std::byte> bytes{write.file->data() + write.offset, write.length};
+        world_.fold(FoldKind::store_write, id_,
+                    static_cast<std::uint64_t>(write.file->name().value) << 32 | write.length, write.offset,
+                    checksum(bytes));
+    }
+}
+
+/// The process died in the middle of a handler: its writes were made in order up to some byte, and the rest of the
+/// bytes are what they were before. `n` numbers the unpaid handlers of this death.
+void Process::tear_writes(Handler& handler, std::uint64_t n) {
+    std::uint64_t total = 0;
+    for (const auto& write : handler.writes) total += write.length;
+    if (total == 0) return;
+    const std::uint64_t identity = text_identity(node_name()) + incarnation_;
+    const std::uint64_t cut = below(draw(Purpose::torn_bytes, identity, n), total + 1);
+    std::uint64_t begin = total;
+    for (auto write = handler.writes.rbegin(); write != handler.writes.rend(); ++write) {
+        begin -= write->length;
+        if (!write->saved || cut >= begin + write->length) continue;
+        const std::uint64_t kept = cut > begin ? cut - begin : 0;
+        std::memcpy(write->file->data() + write->offset + kept, handler.saved.data() + write->saved_at + kept,
+                    write->length - kept);
+        world_.fold(FoldKind::store_write, id_, static_cast<std::uint64_t>(write->file->name().value) << 32 | kept,
+                    write->offset, n);
+    }
+}
+
+void Process::fold_file(std::string_view operation, const std::string& path, std::uint64_t size,
+                        std::uint64_t content) {
+    const std::uint64_t name = files_.digest_name(path).value;
+    world_.fold(FoldKind::file_change, id_, name << 32 | static_cast<unsigned char>(operation.front()), size, content);
+}
+
+FileResult<std::vector<FileInfo>> Process::list(const std::string& directory) { return files_.list(directory); }
+
+MappedRegionPtr Process::region(Mapping mapping) { return MappedRegionPtr(new Region(*this, std::move(mapping))); }
+
+FileResult<MappedRegionPtr> Process::map(const std::string& path) {
+    auto mapping = files_.map(path);
+    if (!mapping) return std::unexpected(mapping.error());
+    if (mapping->file().size() == 0)
+        return std::unexpected(FileError{FileErrorCode::wrong_size, path + ": empty file"});
+    return region(std::move(*mapping));
+}
+
+FileResult<MappedRegionPtr> Process::create(const std::string& path, std::uint64_t size) {
+    auto mapping = files_.create(path, size, wall_ms());
+    if (!mapping) return std::unexpected(mapping.error());
+    fold_file("create", path, size, 0);
+    return region(std::move(*mapping));
+}
+
+FileResult<void> Process::remove(const std::string& path) {
+    auto removed = files_.remove(path);
+    if (removed) fold_file("remove", path, 0, 0);
+    return removed;
+}
+
+FileResult<void> Process::rename(const std::string& from, const std::string& to) {
+    auto renamed = files_.rename(from, to);
+    if (renamed) {
+        fold_file("name", from, 0, 0);
+        fold_file("to", to, 0, 0);
+    }
+    return renamed;
+}
+
+FileResult<void> Process::set_length(const std::string& path, std::uint64_t size) {
+    auto changed = files_.set_length(path, size, wall_ms());
+    if (changed) fold_file("length", path, size, 0);
+    return changed;
+}
+
+FileResult<std::string> Process::read_file(const std::string& path) { return files_.read(path); }
+
+FileResult<void> Process::write_file(const std::string& path, std::string_view content) {
+    auto written = files_.write(path, content, wall_ms());
+    if (written) fold_file("write", path, content.size(), checksum(as_bytes(content)));
+    return written;
+}
+
+FileResult<WallTime> Process::modified_time(const std::string& path) { return files_.modified_time(path); }
+
+void Process::finish_io(Duration time, Callback<void(FileResult<void>)> done) {
+    if (!alive_) return;
+    world_.engine().at(world_.now() + time, *this, [done = std::move(done)]() mutable { done({}); });
+}
+
+void Process::sync_file(const std::string& path, Callback<void(FileResult<void>)> done) {
+    const FilePtr file = files_.find(path);
+    if (!file) {
+        soon([path, done = std::move(done)]() mutable {
+            done(std::unexpected(FileError{FileErrorCode::not_found, path + ": no such file"}));
+        });
+        return;
+    }
+    const StorageOptions& storage = world_.options().storage;
+    const std::uint64_t bytes = file->clean(0, file->size());
+    finish_io(storage.flush_cost + storage.flush_transfer(bytes), std::move(done));
+}
+
+void Process::sync_directory(const std::string& path, Callback<void(FileResult<void>)> done) {
+    if (!files_.exists(path)) {
+        soon([path, done = std::move(done)]() mutable {
+            done(std::unexpected(FileError{FileErrorCode::not_found, path + ": no such directory"}));
+        });
+        return;
+    }
+    finish_io(world_.options().storage.flush_cost, std::move(done));
+}
+
+void Process::fetch(std::span<const Slice>, Task done) { soon(std::move(done)); }
+
+}  // namespace brokersim::sim

@@ -1,0 +1,57 @@
+#include "sim/region.h"
+
+#include <cstring>
+
+#include "core/check.h"
+#include "sim/process.h"
+
+namespace brokersim::sim {
+namespace {
+
+/// Former contents longer than this are not kept: such a write is never torn by a kill.
+constexpr std::uint64_t longest_saved = 1 << 20;
+
+}  // namespace
+
+void Region::require_inside(std::uint64_t offset, std::uint64_t length) const {
+    BROKERSIM_CHECK(offset <= size() && length <= size() - offset, "{}+{} of {} bytes in {}", offset, length, size(),
+                    process_.world().names().text(mapping_.file().name()));
+}
+
+std::span<const std::byte> Region::read(std::uint64_t offset, std::uint64_t length) {
+    require_inside(offset, length);
+    Handler& reader = process_.handler();
+    const StorageOptions& storage = process_.world().options().storage;
+    File& file = mapping_.file();
+    if (process_.world().options().check_unpaid)
+        BROKERSIM_CHECK(!file.unpaid(&reader, offset, length), "{} reads {}+{} of {}, which is not paid for",
+                        process_.node_name(), offset, length, process_.world().names().text(file.name()));
+    file.touch(offset, length);
+    reader.io_left += storage.read_cost.count();
+    return mapping_.bytes().subspan(offset, length);
+}
+
+std::span<std::byte> Region::write(std::uint64_t offset, std::uint64_t length) {
+    require_inside(offset, length);
+    Handler& writer = process_.handler();
+    const WorldOptions& options = process_.world().options();
+    File& file = mapping_.file();
+    const std::span<std::byte> bytes = mapping_.bytes().subspan(offset, length);
+    if (length == 0) return bytes;
+    const bool saved = options.torn_writes && length <= longest_saved;
+    writer.writes.push_back({MappedRegionPtr(this), &file, offset, length, writer.saved.size(), saved});
+    if (saved) writer.saved.insert(writer.saved.end(), bytes.begin(), bytes.end());
+    file.touch_to_write(offset, length);
+    file.set_modified(process_.wall_ms());
+    writer.io_left += options.storage.write_cost.count();
+    return bytes;
+}
+
+void Region::flush(std::uint64_t offset, std::uint64_t length, Callback<void(FileResult<void>)> done) {
+    require_inside(offset, length);
+    const StorageOptions& storage = process_.world().options().storage;
+    const std::uint64_t bytes = mapping_.file().clean(offset, length);
+    process_.finish_io(storage.flush_cost + storage.flush_transfer(bytes), std::move(done));
+}
+
+}  // namespace brokersim::sim

@@ -1,0 +1,87 @@
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <variant>
+#include <vector>
+
+#include "core/callback.h"
+#include "core/host.h"
+#include "sim/file.h"
+#include "sim/pool.h"
+#include "sim/types.h"
+
+namespace brokersim::sim {
+
+class Process;
+
+/// Something that a process will run as a handler.
+struct Work {
+    using LaneTask = Callback<void(LaneServer)>;
+
+    Work* next = nullptr;
+    Process* process = nullptr;
+    std::variant<Task, LaneTask> call;  // a LaneTask gets a server of `lane`, which is taken already
+    Lane lane{};
+    TimerId timer;  // if it came from a timer
+};
+
+/// Work in order: a list linked through the work itself.
+struct WorkQueue {
+    Work* head = nullptr;
+    Work* tail = nullptr;
+
+    bool empty() const { return head == nullptr; }
+    void push(Work& work) {
+        work.next = nullptr;
+        (head == nullptr ? head : tail->next) = &work;
+        tail = &work;
+    }
+    Work* pop() {
+        Work* first = head;
+        if (first != nullptr) head = first->next;
+        return first;
+    }
+    /// Moves all of `other` to the end of this.
+    void append(WorkQueue& other) {
+        if (other.head == nullptr) return;
+        (head == nullptr ? head : tail->next) = other.head;
+        tail = other.tail;
+        other.head = nullptr;
+    }
+};
+
+/// A handler that has run, or runs, and what it owes. See core/host.h: it has ended when all of that is paid.
+struct Handler {
+    struct Write {
+        MappedRegionPtr region;  // keeps the bytes mapped
+        File* file;
+        std::uint64_t offset;
+        std::uint64_t length;
+        std::size_t saved_at;  // where in `saved` the former bytes lie
+        bool saved;
+    };
+    enum class Stage : std::uint8_t { running, io, queued, on_core, held };  // held: of a paused process
+
+    Handler* next = nullptr;  // in the queue for a core, or in the pool
+    Handler* earlier = nullptr;
+    Handler* later = nullptr;  // among the unpaid handlers of its process
+    Process* process = nullptr;
+    std::int64_t cpu_left = 0;  // ns
+    std::int64_t io_left = 0;   // ns
+    WorldTime stage_began{};    // io, on_core
+    TimerId timer;              // end of the present stage
+    Stage stage = Stage::running;
+    bool frees_lanes = false;
+    WorkQueue paid;                                 // to run when all is paid
+    std::array<std::uint16_t, lane_count> freed{};  // servers to be freed then, by lane
+    std::vector<Write> writes;
+    std::vector<std::byte> saved;  // former content of what was written
+};
+
+struct WorkPools {
+    Pool<Work> work;
+    Pool<Handler> handlers;
+};
+
+}  // namespace brokersim::sim

@@ -54,10 +54,12 @@ private:
     std::vector<std::string> seen_;
 };
 
+/// The names of a list, without those that could not be read.
 template <class T>
 std::vector<std::string> names_in(const std::vector<T>& list) {
     std::vector<std::string> names;
-    for (const T& element : list) names.push_back(element.name);
+    for (const T& element : list)
+        if (!element.name.empty()) names.push_back(element.name);
     return names;
 }
 

@@ -53,9 +53,8 @@ void read_times(Section& section, EventSpec& event, const Scenario& scenario, Fi
     const auto times = section.given_integer("times");
     if (times && !section.has("every")) section.error("times", "`times` needs `every`");
     if (event.time >= scenario.duration) {
-        if (section.has("time") && scenario.duration > Duration::zero())
-            section.error("time", fmt::format("`time` is {}, but the load ends after {}", duration_text(event.time),
-                                              duration_text(scenario.duration)));
+        section.error("time", fmt::format("`time` is {}, but the load ends after {}", duration_text(event.time),
+                                          duration_text(scenario.duration)));
         return;
     }
     const Duration room = scenario.duration - event.time - Duration(1);
@@ -127,7 +126,7 @@ PlacedEvent read_event(const Item& table, const Item& root, const Scenario& scen
     const bool action = read_action(section, event.spec, findings);
     read_times(section, event.spec, scenario, findings);
     event.spec.name = section.text("name");
-    if (action && !section.has("name")) event.spec.name = word_of(event.spec);
+    if (!section.has("name")) event.spec.name = element_name("at", table);
     event.node = section.place("node");
     const std::string text = section.text("node");
     if (text.empty()) return event;

@@ -117,7 +117,8 @@ void warn_of_silent_topics(const Item& root, const Scenario& scenario, Findings&
     for (const ProducerSpec& producer : scenario.producers) fed.insert(producer.topic);
     const std::span<const Item> tables = section_list(root, "topic");
     for (std::size_t i = 0; i < scenario.topics.size(); ++i)
-        if (const TopicSpec& topic = scenario.topics[i]; topic.backlog == 0 && !fed.contains(topic.name))
+        if (const TopicSpec& topic = scenario.topics[i];
+            topic.backlog == 0 && !topic.name.empty() && !fed.contains(topic.name))
             findings.warning(tables[i].place, fmt::format("nothing is ever sent to topic `{}`", topic.name));
 }
 

@@ -191,7 +191,8 @@ std::optional<Duration> Section::given_duration(std::string_view key) {
 Duration Section::duration(std::string_view key) {
     if (const auto given = given_duration(key)) return *given;
     const std::string_view fallback = spec(key, KeyKind::duration).fallback;
-    if (fallback.empty()) return Duration(spec(key, KeyKind::duration).min);
+    // Nothing that is said about times before the end of a run of unknown length is wrong.
+    if (fallback.empty()) return Duration(key == "duration" ? spec(key, KeyKind::duration).max : 0);
     const auto value = parse_duration(fallback);
     BROKERSIM_CHECK(value.has_value(), "the default of {}.{} is a duration", name_, key);
     return *value;

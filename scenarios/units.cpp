@@ -244,7 +244,7 @@ std::string decimal_text(const Rational& value) {
     if (den != 1) return fmt::format("{}/{}", value.num, value.den);
     const __int128 scaled = (value.num < 0 ? -static_cast<__int128>(value.num) : value.num) * (scale / value.den);
     const std::string_view sign = value.num < 0 ? "-" : "";
-    const auto whole = static_cast<std::int64_t>(scaled / scale);
+    const auto whole = static_cast<std::uint64_t>(scaled / scale);
     if (places == 0) return fmt::format("{}{}", sign, whole);
     return fmt::format("{}{}.{:0>{}}", sign, whole, static_cast<std::int64_t>(scaled % scale), places);
 }

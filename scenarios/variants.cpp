@@ -1,6 +1,7 @@
 #include "scenarios/variants.h"
 
 #include <algorithm>
+#include <set>
 #include <utility>
 
 #include <fmt/format.h>
@@ -141,7 +142,8 @@ std::vector<VariantPlan> named_variants(const Item& root, Findings& findings) {
         } else if (name->item.text.empty() || name->item.text.size() > longest_variant_name) {
             findings.error(name->item.place, fmt::format("a variant's name has 1 to {} bytes", longest_variant_name));
         }
-        plans.push_back({std::string(variant.text_of("name")), OverrideCollector(findings).collect(variant, true)});
+        plans.push_back(
+            {std::string(variant.text_of("name")), variant.place, OverrideCollector(findings).collect(variant, true)});
         for (const Override& change : plans.back().overrides)
             if (change.path.size() == 1 && find_key("", change.path.front()) && change.path.front() != "duration" &&
                 change.path.front() != "drain")
@@ -158,6 +160,7 @@ std::vector<VariantPlan> multiplied(const std::vector<VariantPlan>& plans, const
             const Item& value = dimension.value.list[i];
             VariantPlan next = plan;
             next.name += (next.name.empty() ? "" : ", ") + value_name(dimension, value, i);
+            next.place = value.place;
             next.overrides.push_back({dimension.path, value.place, value});
             product.push_back(std::move(next));
         }
@@ -295,16 +298,10 @@ std::vector<VariantPlan> plan_variants(const Item& root, Findings& findings) {
     if (plans.empty()) plans.emplace_back();
     multiply_by_matrix(plans, root, findings);
     if (plans.size() == 1 && plans.front().name.empty()) plans.front().name = "base";
-    std::vector<std::string> names;
-    for (const VariantPlan& plan : plans) names.push_back(plan.name);
-    std::ranges::sort(names);
-    const auto twice = std::ranges::adjacent_find(names);
-    if (twice != names.end() && !twice->empty()) {
-        const Entry* section = root.find("variant");
-        const Entry* matrix = root.find("matrix");
-        findings.error(matrix ? matrix->place : section->item.place,
-                       fmt::format("two variants are named `{}`", *twice));
-    }
+    std::set<std::string_view> names;
+    for (const VariantPlan& plan : plans)
+        if (!plan.name.empty() && !names.insert(plan.name).second)
+            findings.error(plan.place, fmt::format("two variants are named `{}`", plan.name));
     return plans;
 }
 

@@ -28,6 +28,7 @@ struct Override {
 
 struct VariantPlan {
     std::string name;  // "base" if the file has no variants
+    Place place;
     std::vector<Override> overrides;
 };
 

@@ -37,10 +37,11 @@ void list_strategies() {
 }
 
 void list_metrics() {
-    for (const auto& line : scenario::metric_reference()) fmt::print("{}\n", line);
+    for (const auto& metric : scenario::metric_names())
+        fmt::print("{} ({})\n  {}\n", metric.pattern, metric.unit, metric.about);
 }
 
-void list_keys() { fmt::print("{}", scenario::key_reference()); }
+void list_keys() { fmt::print("{}", scenario::keys_reference()); }
 
 struct Topic {
     const char* name;

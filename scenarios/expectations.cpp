@@ -72,7 +72,7 @@ Expectations::Expectations(const Scenario& scenario, History& history, const Che
 }
 
 std::int64_t Expectations::time_of(const Moment& moment) const {
-    if (moment.event == "start") return moment.offset.count();
+    if (moment.event == "begin") return moment.offset.count();
     if (moment.event == "end") return (scenario_.duration + moment.offset).count();
     for (const EventSpec& event : scenario_.events)
         if (event.name == moment.event) return (event.time + moment.offset).count();

@@ -8,18 +8,24 @@
 #include "scenarios/bounds.h"
 #include "scenarios/expectations.h"
 #include "scenarios/operations.h"
+#include "scenarios/schedule.h"
 
 namespace brokersim::scenario {
 namespace {
 
 constexpr Duration step = std::chrono::seconds(1);  // how often levels are sampled and quiet is looked for
 
+Scenario seeded(Scenario scenario, std::uint64_t seed) {
+    scenario.seed = seed;
+    return scenario;
+}
+
 /// One run from its beginning to its verdict.
 class Run {
 public:
     Run(const Variant& variant, std::uint64_t seed, const RunOptions& options)
         : options_(options),
-          scenario_(variant.scenario),
+          scenario_(seeded(variant.scenario, seed)),
           stage_(scenario_, seed, options.stage),
           context_(checker_context(scenario_, stage_)),
           checkers_(make_checkers(stage_.history(), context_)),
@@ -108,16 +114,9 @@ private:
     }
 
     void schedule_events() {
-        for (const EventSpec& event : scenario_.events)
-            for (std::int64_t n = 0; n < event.times; ++n) {
-                Duration at = event.time + n * event.every.value_or(Duration::zero());
-                if (event.every && at >= scenario_.duration) break;
-                if (event.jitter > Duration::zero())
-                    at += Duration(static_cast<std::int64_t>(below(
-                        stage_.world().draw(Purpose::fault, text_identity(event.name), static_cast<std::uint64_t>(n)),
-                        static_cast<std::uint64_t>(event.jitter.count()) + 1)));
-                stage_.world().schedule(load_start_ + at, [this, &event] { carry_out(event); });
-            }
+        for (const Occurrence& occurrence : schedule(scenario_))
+            stage_.world().schedule(load_start_ + occurrence.time,
+                                    [this, &event = scenario_.events[occurrence.event]] { carry_out(event); });
     }
 
     void carry_out(const EventSpec& event) {
@@ -204,7 +203,7 @@ private:
     }
 
     const RunOptions& options_;
-    const Scenario& scenario_;
+    const Scenario scenario_;
     Stage stage_;
     CheckerContext context_;
     std::vector<std::unique_ptr<Checker>> checkers_;

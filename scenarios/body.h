@@ -32,7 +32,8 @@ void make_body_head(MessageId id, std::int64_t intended, std::span<std::byte> bo
 /// length.
 std::optional<BodyIdentity> read_body_head(std::span<const std::byte> body);
 
-/// Whom the body names, if every byte is as make_body wrote it.
+/// Whom the body names, if every byte is as make_body wrote it. A changed name in a body of less than 32 bytes may go
+/// unnoticed.
 std::optional<BodyIdentity> check_body(std::span<const std::byte> body);
 
 }  // namespace brokersim::scenario

@@ -62,7 +62,8 @@ enum class Repeat : std::uint8_t {
     duplicate,  // neither
 };
 
-/// All times are nanoseconds of the world's own clock since the beginning of the load (negative before it).
+/// All times are nanoseconds of the world's own clock since the beginning of the load. What happens before it has
+/// negative times; how long before does not matter.
 struct Event {
     struct Message {                   // sent ... handled
         std::uint64_t sequence = 0;    // of the producer, dense from 0

@@ -5,7 +5,7 @@
 namespace brokersim::scenario {
 
 bool OffsetsForward::excused(std::uint32_t group, const Position& position, std::int64_t now) const {
-    if (position.at <= broker_started_at_) return true;
+    if (position.at < broker_started_at_) return true;
     const GroupBounds& bounds = context_.groups[group];
     const std::int64_t changed_at = history_.owners().group(group).changed_at;
     return !bounds.commits_fenced && changed_at != INT64_MIN && now - changed_at <= bounds.double_owned.count();

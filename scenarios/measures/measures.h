@@ -38,9 +38,9 @@ struct GroupEventReport {
     std::uint64_t came_twice = 0;  // duplicate deliveries
 };
 
-/// A part of a run.
+/// A part of a run; by default all of it from the beginning of the load on.
 struct Window {
-    std::int64_t from = INT64_MIN;
+    std::int64_t from = 0;
     std::int64_t until = INT64_MAX;  // not included
 };
 

@@ -20,6 +20,6 @@ void put_mean(Metrics& metrics, const std::string& prefix, const Histogram& hist
 
 inline bool contains(const Window& window, std::int64_t time) { return time >= window.from && time < window.until; }
 /// The whole run.
-inline bool whole(const Window& window) { return window.from == INT64_MIN && window.until == INT64_MAX; }
+inline bool whole(const Window& window) { return window.from == 0 && window.until == INT64_MAX; }
 
 }  // namespace brokersim::scenario

@@ -65,7 +65,9 @@ void Stages::stored(const Event& event) {
     add(lane, event.time, event.append.in_lane);
     add(append_lock, event.time, event.append.in_lock);
     add(append, event.time, event.append.append);
-    make_entry(*queue, event.queue, event.offset) = {.stored = event.time, .dispatched = unknown};
+    // What was there before the load counts from the load's beginning.
+    make_entry(*queue, event.queue, event.offset) = {.stored = std::max<std::int64_t>(event.time, 0),
+                                                     .dispatched = unknown};
 }
 
 void Stages::dispatched(const Event& event) {
@@ -74,7 +76,7 @@ void Stages::dispatched(const Event& event) {
     for (std::int64_t offset = event.offset; offset < event.offset + event.count; ++offset) {
         Entry* known = entry(*queue, offset);
         if (known == nullptr || known->stored == unknown || known->dispatched != unknown) continue;
-        known->dispatched = event.time;
+        known->dispatched = std::max<std::int64_t>(event.time, 0);
         add(dispatch, event.time, event.time - known->stored);
     }
 }

@@ -287,16 +287,11 @@ void SelfAssignment::no_stored_offset(bool refreshed) {
         request = protocol::SearchOffsetRequest{queue.topic, queue.queue_id, from_timestamp_};
     owner_.remoting().call(*broker, std::move(request), admin_timeout, [this](CallResult answer) {
         if (stopped_) return;
-        if (const auto offset = offset_in(answer)) {
-            run_->taken.push_back({run_->queue(), {*offset}, false});
-            offset_done();
-        } else {
-            offset_done();
-        }
+        if (const auto offset = offset_in(answer)) run_->taken.push_back({run_->queue(), {*offset}, false});
+        offset_done();
     });
 }
 
-// Whether it was found or not: who is not in `taken` waits for the next run.
 // Whether it was found or not: a queue that is not in `taken` is left to the next run.
 void SelfAssignment::offset_done() {
     ++run_->take_index;

@@ -32,8 +32,8 @@ Head read_head(std::span<const std::byte> body) {
 constexpr std::uint64_t step = 0x9E3779B97F4A7C15ULL;
 
 std::uint64_t key_of(const Head& head) {
-    const std::uint64_t who = mix64(head.sequence ^ (std::uint64_t{head.producer} << 40));
-    return mix64(who ^ mix64(static_cast<std::uint64_t>(head.intended) + head.marked_length));
+    const std::uint64_t who = mix64(mix64(head.producer) ^ head.sequence);
+    return mix64(mix64(who ^ static_cast<std::uint64_t>(head.intended)) ^ head.marked_length);
 }
 
 }  // namespace

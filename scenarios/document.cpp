@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <optional>
+#include <tuple>
 
 #include <fmt/format.h>
 #include <toml++/toml.h>
@@ -25,7 +26,8 @@ void convert_table(const toml::table& table, Item& item, std::int32_t source) {
     item.kind = Item::Kind::table;
     for (const auto& [key, value] : table)
         item.table.push_back({std::string(key.str()), place_of(key.source(), source), convert(value, source)});
-    std::ranges::stable_sort(item.table, {}, &Entry::place);
+    std::ranges::sort(
+        item.table, [](const Entry& a, const Entry& b) { return std::tie(a.place, a.key) < std::tie(b.place, b.key); });
 }
 
 Item convert(const toml::node& node, std::int32_t source) {

@@ -138,6 +138,10 @@ const KeySpec* find_key(std::string_view section, std::string_view key) {
     return nullptr;
 }
 
+bool holds_table(const KeySpec& key) {
+    return key.kind == KeyKind::config || key.kind == KeyKind::counts || key.kind == KeyKind::reasons;
+}
+
 std::vector<std::string> keys_of(std::string_view section) {
     std::vector<std::string> found;
     for (const KeySpec& spec : keys)

@@ -53,6 +53,8 @@ std::span<const SectionSpec> section_specs();
 const SectionSpec* find_section(std::string_view name);
 
 std::span<const KeySpec> key_specs();
+/// Whether the key's value is a table whose entries are values of their own, which paths can reach.
+bool holds_table(const KeySpec& key);
 /// Null if the section has no such key.
 const KeySpec* find_key(std::string_view section, std::string_view key);
 std::vector<std::string> keys_of(std::string_view section);

@@ -11,80 +11,86 @@ namespace brokersim::scenario {
 
 namespace {
 
-using Word = std::pair<std::string_view, std::string_view>;  // word, what it means
+struct Word {
+    std::string_view word, about;
+    bool of_parts = true;
+};
 
-constexpr std::array<Word, 13> message_counts{{
+/// What producers see.
+constexpr std::array<Word, 3> sends{{
     {"sent", "messages that an application handed to a producer"},
-    {"acknowledged", "sends that were answered with success"},
     {"rejected", "sends that were answered with an error"},
     {"timed_out", "sends without an answer in time"},
-    {"stored", "messages that a broker put into its log"},
-    {"delivered", "handler calls"},
-    {"delivered_unacknowledged", "distinct messages that were delivered although their send did not succeed"},
-    {"pending", "messages that wait when the run ends"},
-    {"filtered", "messages that the subscription leaves out"},
-    {"lost", "acknowledged messages that nobody will get"},
-    {"duplicated", "deliveries of a message that was delivered before, but for retries"},
-    {"retried", "deliveries again after the handler failed"},
-    {"dead_lettered", "messages given up after the last retry"},
 }};
-constexpr std::array<Word, 5> quantiles{{
-    {"p50", "median"},
-    {"p90", "90th percentile"},
-    {"p99", "99th percentile"},
-    {"p999", "99.9th percentile"},
-    {"max", "maximum"},
+/// What groups see: each has its own count, and messages.* is the sum, but for the two that are counted once.
+constexpr std::array<Word, 10> fates{{
+    {"acknowledged", "sends that were answered with success", true},
+    {"stored", "messages that a broker put into its log", true},
+    {"delivered", "handler calls", true},
+    {"duplicated", "deliveries of a message that was delivered before, but for retries", true},
+    {"retried", "deliveries again after the handler failed", true},
+    {"delivered_unacknowledged", "distinct messages that were delivered although their send did not succeed", false},
+    {"pending", "messages that wait when the run ends", false},
+    {"filtered", "messages that the subscription leaves out", false},
+    {"lost", "acknowledged messages that nobody will get", false},
+    {"dead_lettered", "messages given up after the last retry", false},
 }};
-constexpr std::array<Word, 2> latencies{{
-    {"send", "from the intended send to its answer"},
-    {"end_to_end", "from the intended send to the handler's beginning"},
-}};
-constexpr std::array<Word, 8> stages{{
+constexpr std::array<std::string_view, 5> quantiles{"p50", "p90", "p99", "p999", "max"};
+constexpr std::array<Word, 9> stages{{
     {"client_wait", "in the producer before the request leaves"},
-    {"network", "on the network"},
+    {"network", "on the network", false},
     {"lane", "waiting for a thread of the broker"},
     {"append_lock", "waiting for the broker's append lock"},
+    {"append", "being written into the log"},
     {"dispatch", "from the log to the queue"},
     {"hold", "in the queue until a pull takes it"},
     {"handler_queue", "in the consumer before a thread takes it"},
     {"handler", "in the handler"},
 }};
 
-struct GroupMetric {
-    std::string_view word, unit, about;
+struct OtherMetric {
+    std::string_view pattern, unit, about;
+    bool of_parts = false;
 };
-constexpr std::array<GroupMetric, 9> group_metrics{{
-    {"rebalances", "times", "times that a consumer worked out who owns what with a new result"},
-    {"converge_ms", "ms", "longest time from an event until owners were complete, disjoint and stable"},
-    {"queues_moved", "queues", "queues that changed their owner"},
-    {"queues_moved_least", "queues", "queues that had to change their owner at least"},
-    {"unowned_ms", "ms", "time that queues had no owner, summed over queues"},
-    {"double_owned_ms", "ms", "time that queues had more than one owner, summed over queues"},
-    {"stopped_ms", "ms", "longest time that a queue with waiting messages stood still"},
-    {"imbalance", "queues", "difference between the most and the fewest queues of one consumer"},
-    {"lag_s", "s", "age of the oldest waiting message, at its worst"},
+constexpr std::array<OtherMetric, 13> others{{
+    {"group.NAME.rebalances", "times", "times that a consumer worked out who owns what with a new result"},
+    {"group.NAME.converge_ms", "ms", "longest time from an event until owners were complete, disjoint and stable"},
+    {"group.NAME.queues_moved", "queues", "queues that changed their owner"},
+    {"group.NAME.queues_moved_least", "queues", "queues that had to change their owner at least"},
+    {"group.NAME.unowned_ms", "ms", "time that queues had no owner, summed over queues"},
+    {"group.NAME.double_owned_ms", "ms", "time that queues had more than one owner, summed over queues"},
+    {"group.NAME.stopped_ms", "ms", "longest time that a queue with waiting messages stood still"},
+    {"group.NAME.imbalance", "queues", "difference between the most and the fewest queues of one consumer at the end"},
+    {"group.NAME.lag_s", "s", "age of the oldest waiting message, at its worst", true},
+    {"backlog.max", "messages", "most messages that waited at one time", true},
+    {"backlog.end", "messages", "messages that wait when the run ends"},
+    {"backlog.drain_ms", "ms", "time from the end of the load until nothing waits; missing if something still does"},
+    {"network.bytes", "bytes", "bytes sent over all networks"},
 }};
+
+void add_latency(std::vector<MetricName>& all, std::string_view what, std::string_view about) {
+    for (const std::string_view quantile : quantiles)
+        all.push_back({fmt::format("{}.{}_ms", what, quantile), "ms", about, true});
+}
 
 std::vector<MetricName> all_metrics() {
     std::vector<MetricName> all;
-    for (const auto& [word, about] : message_counts)
-        all.push_back({fmt::format("messages.{}", word), "messages", about});
-    for (const auto& [word, about] : message_counts)
-        all.push_back({fmt::format("group.NAME.messages.{}", word), "messages", about});
-    for (const auto& [latency, about] : latencies)
-        for (const auto& [quantile, _] : quantiles)
-            all.push_back({fmt::format("latency.{}.{}_ms", latency, quantile), "ms", about});
-    for (const auto& [stage, about] : stages)
+    for (const Word& word : sends) all.push_back({fmt::format("messages.{}", word.word), "messages", word.about, true});
+    for (const Word& word : fates)
+        all.push_back({fmt::format("messages.{}", word.word), "messages", word.about, word.of_parts});
+    for (const Word& word : fates) {
+        const bool counted_once = word.word == "acknowledged" || word.word == "stored";
+        all.push_back(
+            {fmt::format("group.NAME.messages.{}", word.word), "messages", word.about, word.of_parts && !counted_once});
+    }
+    add_latency(all, "latency.send", "from the intended send to its answer");
+    add_latency(all, "latency.end_to_end", "from the intended send to the handler's beginning");
+    add_latency(all, "group.NAME.latency.end_to_end", "from the intended send to the handler's beginning");
+    for (const Word& stage : stages)
         for (const std::string_view what : {"mean", "p99"})
-            all.push_back({fmt::format("time.{}.{}_ms", stage, what), "ms", about});
-    for (const auto& [word, unit, about] : group_metrics)
-        all.push_back({fmt::format("group.NAME.{}", word), unit, about});
-    all.push_back({"backlog.max", "messages", "most messages that waited at one time"});
-    all.push_back({"backlog.end", "messages", "messages that wait when the run ends"});
-    all.push_back({"backlog.drain_ms", "ms", "time from the end of the load until nothing waits"});
-    all.push_back({"broker.busy_timeout", "requests", "sends refused because they waited too long for a thread"});
-    all.push_back({"broker.busy_page_cache", "requests", "sends refused because the append lock was held too long"});
-    all.push_back({"network.bytes", "bytes", "bytes sent over all networks"});
+            all.push_back({fmt::format("time.{}.{}_ms", stage.word, what), "ms", stage.about, stage.of_parts});
+    for (const OtherMetric& other : others)
+        all.push_back({std::string(other.pattern), other.unit, other.about, other.of_parts});
     return all;
 }
 

@@ -13,6 +13,7 @@ struct MetricName {
     std::string pattern;
     std::string_view unit;  // "messages", "ms", "bytes", ...
     std::string_view about;
+    bool of_parts;  // also measured over a part of a run, not only over all of it
 };
 
 /// Every metric, in the order in which they are listed.

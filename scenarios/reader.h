@@ -14,7 +14,7 @@ namespace brokersim::scenario {
 inline constexpr std::size_t max_scenario_bytes = 256 * 1024;
 
 /// Reads a scenario: parses the TOML `text`, applies the `overrides` ("path=value", as after --set; see
-/// scenarios/variants.h for the grammar of paths), and resolves and validates every variant. `file_name` is used in
+/// scenarios/paths.h for the grammar of paths), and resolves and validates every variant. `file_name` is used in
 /// diagnostics, and gives the scenario's name if it has none. All errors are found in one go, in order of their places.
 /// Never throws on any input.
 std::expected<ScenarioFile, std::vector<Diagnostic>> read_scenario(std::string_view text, std::string_view file_name,

@@ -1,14 +1,15 @@
 #include <algorithm>
+#include <utility>
 
 #include <fmt/format.h>
 
 #include "faults/fault.h"
 #include "scenarios/nodes.h"
 #include "scenarios/operations.h"
+#include "scenarios/paths.h"
 #include "scenarios/resolve.h"
 #include "scenarios/section.h"
 #include "scenarios/units.h"
-#include "scenarios/variants.h"
 
 namespace brokersim::scenario {
 
@@ -152,8 +153,10 @@ void resolve_events(const Item& root, Scenario& scenario, Findings& findings) {
         names.add(events.back().spec.name, name ? name->item.place : table.place);
     }
     check_order(events, scenario, findings);
-    for (PlacedEvent& event : events) scenario.events.push_back(std::move(event.spec));
-    std::ranges::stable_sort(scenario.events, {}, &EventSpec::time);
+    std::vector<std::pair<Duration, std::size_t>> order;
+    for (const PlacedEvent& event : events) order.emplace_back(event.spec.time, order.size());
+    std::ranges::sort(order);
+    for (const auto& [time, index] : order) scenario.events.push_back(std::move(events[index].spec));
 }
 
 }  // namespace brokersim::scenario

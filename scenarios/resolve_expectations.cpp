@@ -134,6 +134,9 @@ void read_metric(Section& section, const Item& table, const Scenario& scenario, 
     if (expectation.from && expectation.until &&
         time_of(*expectation.from, scenario) >= time_of(*expectation.until, scenario))
         section.error("until", "`until` does not lie after `from`");
+    if (metric && !(*metric)->of_parts && (section.has("from") || section.has("until")))
+        section.error(section.has("from") ? "from" : "until",
+                      fmt::format("`{}` is measured over the whole run only", expectation.metric));
     if (section.has("broken")) section.error("broken", "`broken` needs `promise`");
 }
 

@@ -16,6 +16,7 @@ namespace {
 
 constexpr std::size_t longest_name = 127;
 constexpr std::size_t longest_list = 4096;
+constexpr std::int64_t widest_log_normal = 1000;  // what sim::Distribution samples
 
 bool is_name(std::string_view text) {
     const auto allowed = [](char c) {
@@ -244,6 +245,11 @@ std::optional<DistributionSpec> Section::distribution_table(const KeySpec& key, 
             findings_.error(table.place, *first == 0 ? fmt::format("`{}`: {} is zero", key.key, form.parts.front())
                                                      : fmt::format("`{}`: {} is more than {}", key.key,
                                                                    form.parts.front(), form.parts.back()));
+            return std::nullopt;
+        }
+        if (form.shape == Shape::log_normal && *second / *first > widest_log_normal) {
+            findings_.error(table.place,
+                            fmt::format("`{}`: p99 is more than {} times the median", key.key, widest_log_normal));
             return std::nullopt;
         }
         return DistributionSpec{form.shape, *first, form.parts.size() == 2 ? *second : 0, {}};

@@ -110,6 +110,18 @@ std::string in_largest_unit(std::int64_t value, const std::array<Unit, N>& units
     return {};
 }
 
+/// What stands after the slash of the rate `text`: a unit alone, or a duration.
+std::expected<Duration, std::string> period(std::string_view text, std::string_view per) {
+    for (const Unit& unit : rate_units)
+        if (unit.name == per) return Duration(unit.factor);
+    if (!per.empty() && is_digit(per.front())) {
+        const auto duration = parse_duration(per);
+        if (!duration || *duration > Duration::zero()) return duration;
+    }
+    return std::unexpected(fmt::format("\"{}\" has the unknown unit `{}`; after the slash stands one of {}", text, per,
+                                       unit_list(rate_units)));
+}
+
 }  // namespace
 
 std::optional<Rational> make_rational(__int128 num, __int128 den) {
@@ -159,16 +171,13 @@ std::expected<Rate, std::string> parse_rate(std::string_view text) {
                         "one of {}",
                         text, unit_list(rate_units)));
     rest.remove_prefix(1);
-    for (const Unit& unit : rate_units) {
-        if (unit.name != rest) continue;
-        if ((*decimal)->num == 0) return std::unexpected(fmt::format("\"{}\" is no rate: it is zero", text));
-        const auto rate = make_rate(static_cast<__int128>((*decimal)->num) * thousand,
-                                    static_cast<__int128>((*decimal)->den) * unit.factor);
-        if (!rate) return std::unexpected(too_large(text));
-        return *rate;
-    }
-    return std::unexpected(fmt::format("\"{}\" has the unknown unit `{}`; after the slash stands one of {}", text, rest,
-                                       unit_list(rate_units)));
+    const auto per = period(text, rest);
+    if (!per) return std::unexpected(per.error());
+    if ((*decimal)->num == 0) return std::unexpected(fmt::format("\"{}\" is no rate: it is zero", text));
+    const auto rate = make_rate(static_cast<__int128>((*decimal)->num) * thousand,
+                                static_cast<__int128>((*decimal)->den) * per->count());
+    if (!rate) return std::unexpected(too_large(text));
+    return *rate;
 }
 
 std::expected<Rational, std::string> parse_decimal(std::string_view text) {
@@ -227,7 +236,7 @@ std::string rate_text(const Rate& rate) {
             make_rational(static_cast<__int128>(rate.messages) * unit.factor, static_cast<__int128>(rate.per.count()));
         if (in_unit && in_unit->den == 1) return fmt::format("{}/{}", in_unit->num, unit.name);
     }
-    return fmt::format("{} in {}", rate.messages, duration_text(rate.per));
+    return fmt::format("{}/{}", rate.messages, duration_text(rate.per));
 }
 
 std::string decimal_text(const Rational& value) {

@@ -25,7 +25,7 @@ std::expected<Duration, std::string> parse_duration(std::string_view text);
 /// Bytes: "256B", "4KiB", "64MiB", "8GiB", "1TiB", or in powers of ten "1kB", "5MB", "2GB", "1TB".
 std::expected<std::int64_t, std::string> parse_size(std::string_view text);
 
-/// "1000/s", "5/m", "0.5/s", "1.5k/s", "2M/h". More than zero.
+/// "1000/s", "5/m", "0.5/s", "1.5k/s", "2M/h", or in any duration, "3/7ms". More than zero.
 std::expected<Rate, std::string> parse_rate(std::string_view text);
 
 /// A plain decimal number: "7", "-0.25", "1e-05".

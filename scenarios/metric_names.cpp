@@ -53,7 +53,7 @@ struct OtherMetric {
     bool of_parts = false;
 };
 constexpr std::array<OtherMetric, 13> others{{
-    {"group.NAME.rebalances", "times", "times that a consumer worked out who owns what with a new result"},
+    {"group.NAME.rebalances", "times", "times that owners began to change after having been settled and at rest"},
     {"group.NAME.converge_ms", "ms", "longest time from an event until owners were complete, disjoint and stable"},
     {"group.NAME.queues_moved", "queues", "queues that changed their owner"},
     {"group.NAME.queues_moved_least", "queues", "queues that had to change their owner at least"},

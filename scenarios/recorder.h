@@ -36,7 +36,8 @@ private:
 
     const sim::World& world_;
     History& history_;
-    sim::WorldTime load_start_{};
+    /// Far ahead until it is known, so that what comes before the load has negative times and none goes back.
+    sim::WorldTime load_start_{std::chrono::hours(24)};
     Histogram network_time_;
 };
 

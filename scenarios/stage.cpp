@@ -327,6 +327,7 @@ std::vector<BrokerFiles> Stage::broker_files() {
         const sim::NodeId node = brokers_[index];
         BrokerFiles files{.broker = broker_name(static_cast<std::int64_t>(index)),
                           .quiet = world_.state(node) == sim::NodeState::running || world_.lives(node) == 0,
+                          .recovered = world_.lives(node) > 1,
                           .files = {}};
         sim::FileTable& table = world_.files(node);
         const std::function<void(const std::string&)> walk = [&](const std::string& directory) {

@@ -10,11 +10,19 @@ namespace brokersim::protocol {
 namespace {
 
 // How many bytes more than itself a byte takes, if it is not the start of an escaped multi-byte character.
-constexpr std::array<std::uint8_t, 256> extra_bytes = [] {
-    std::array<std::uint8_t, 256> extra{};
+constexpr std::array<std::uint16_t, 256> extra_bytes = [] {
+    std::array<std::uint16_t, 256> extra{};
     for (int c = 0; c < 0x20; ++c) extra[c] = 5;
     for (int c : {'\b', '\t', '\n', '\f', '\r', '"', '\\'}) extra[c] = 1;
     extra[0x7F] = 5;
+    return extra;
+}();
+
+// The same, and more than a whole block can take for bytes that may begin an escaped multi-byte character.
+constexpr std::uint16_t maybe_multi_byte = 256;
+constexpr std::array<std::uint16_t, 256> extra_bytes_or_maybe = [] {
+    std::array<std::uint16_t, 256> extra = extra_bytes;
+    for (int c : {0xC2, 0xE2}) extra[c] = maybe_multi_byte;
     return extra;
 }();
 
@@ -77,9 +85,15 @@ std::size_t escaped_size(std::string_view text) {
                 continue;
             }
         }
-        // Byte by byte to the end of the block: a character that begins in it may end beyond.
         const std::size_t end = i + std::min(sizeof(Block), text.size() - i);
-        while (i < end) {
+        std::size_t simple = 0;
+        for (std::size_t j = i; j < end; ++j) simple += extra_bytes_or_maybe[byte_at(text, j)];
+        if (simple < maybe_multi_byte) {
+            extra += simple;
+            i = end;
+            continue;
+        }
+        while (i < end) {  // a character that begins in this block may end beyond it
             std::size_t length = 1;
             extra += extra_at(text, i, length);
             i += length;

@@ -1,6 +1,7 @@
 #include "core/client/route_table.h"
 
 #include <algorithm>
+#include <numeric>
 
 #include "core/client/allocate.h"
 
@@ -12,18 +13,24 @@ using protocol::MessageQueue;
 using protocol::QueueData;
 using protocol::TopicRouteData;
 
+/// The elements in the order of their brokers' names; those of one broker stay in their order.
+template <class T>
+std::vector<const T*> by_broker(const std::vector<T>& all) {
+    std::vector<std::size_t> order(all.size());
+    std::iota(order.begin(), order.end(), std::size_t{0});
+    std::sort(order.begin(), order.end(), [&all](std::size_t a, std::size_t b) {
+        return all[a].broker != all[b].broker ? java_string_less(all[a].broker, all[b].broker) : a < b;
+    });
+    std::vector<const T*> sorted;
+    for (const std::size_t index : order) sorted.push_back(&all[index]);
+    return sorted;
+}
+
 template <class T, class Same>
 bool same_by_broker(const std::vector<T>& a, const std::vector<T>& b, Same same) {
     if (a.size() != b.size()) return false;
-    const auto sorted = [](const std::vector<T>& all) {
-        std::vector<const T*> pointers;
-        for (const T& one : all) pointers.push_back(&one);
-        std::stable_sort(pointers.begin(), pointers.end(),
-                         [](const T* x, const T* y) { return x->broker < y->broker; });
-        return pointers;
-    };
-    const auto left = sorted(a);
-    const auto right = sorted(b);
+    const auto left = by_broker(a);
+    const auto right = by_broker(b);
     return std::equal(left.begin(), left.end(), right.begin(), [&](const T* x, const T* y) { return same(*x, *y); });
 }
 
@@ -54,16 +61,13 @@ std::vector<MessageQueue> readable_queues(const std::string& topic, const TopicR
 }
 
 std::vector<MessageQueue> writable_queues(const std::string& topic, const TopicRouteData& route) {
-    std::vector<QueueData> datas = route.queues;
-    std::stable_sort(datas.begin(), datas.end(),
-                     [](const QueueData& a, const QueueData& b) { return java_string_less(a.broker, b.broker); });
     std::vector<MessageQueue> queues;
-    for (const QueueData& data : datas) {
-        if ((data.perm & protocol::perm::write) == 0) continue;
+    for (const QueueData* data : by_broker(route.queues)) {
+        if ((data->perm & protocol::perm::write) == 0) continue;
         const auto broker = std::find_if(route.brokers.begin(), route.brokers.end(),
-                                         [&](const BrokerData& known) { return known.broker == data.broker; });
+                                         [&](const BrokerData& known) { return known.broker == data->broker; });
         if (broker == route.brokers.end() || !broker->addresses.contains(protocol::master_id)) continue;
-        for (std::int32_t id = 0; id < data.write_queue_nums; ++id) queues.push_back({topic, data.broker, id});
+        for (std::int32_t id = 0; id < data->write_queue_nums; ++id) queues.push_back({topic, data->broker, id});
     }
     return queues;
 }

@@ -39,6 +39,8 @@ FileError error(FileErrorCode code, const std::string& path, const char* why) { 
 
 }  // namespace
 
+BareWorld::BareWorld(std::uint64_t seed) : seed_(seed) {}
+
 BareWorld::~BareWorld() { due_.clear(); }
 
 BareHost& BareWorld::host(const std::string& name, int last_byte) {

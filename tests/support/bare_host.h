@@ -20,7 +20,7 @@ class BareHost;
 
 class BareWorld {
 public:
-    explicit BareWorld(std::uint64_t seed = 1) : seed_(seed) {}
+    explicit BareWorld(std::uint64_t seed = 1);
     ~BareWorld();
 
     /// A new host named `name` at 10.0.0.`last_byte`. Making one with a name that exists kills the old host: its

@@ -10,7 +10,8 @@ namespace brokersim::sim {
 class Wire {
 public:
     explicit Wire(std::int64_t bits_per_second)
-        : ns_per_byte_((8'000'000'000ULL << 32) / static_cast<std::uint64_t>(bits_per_second)) {}
+        : ns_per_byte_(static_cast<std::uint64_t>((static_cast<unsigned __int128>(8'000'000'000) << 32) /
+                                                  static_cast<std::uint64_t>(bits_per_second))) {}
 
     /// Queues `bytes` at `now`; returns when the last of them has passed.
     std::int64_t pass(std::int64_t now, std::uint64_t bytes) {

@@ -48,7 +48,7 @@ World::~World() {
 
 MachineId World::add_machine(MachineSpec spec) {
     BROKERSIM_CHECK(!find_machine(spec.name), "a second machine {}", spec.name);
-    BROKERSIM_CHECK(spec.cores >= 1 && spec.nic_bits_per_second >= 8, "machine {}", spec.name);
+    BROKERSIM_CHECK(spec.cores >= 1 && spec.nic_bits_per_second >= 8000, "machine {}", spec.name);
     const MachineId id{static_cast<std::uint32_t>(machines_.size())};
     machines_.push_back(std::make_unique<Machine>(*this, id, std::move(spec), epoch_start_ms));
     return id;

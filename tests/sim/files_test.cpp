@@ -1,0 +1,328 @@
+#include "sim/files.h"
+
+#include <gtest/gtest.h>
+#include <stdlib.h>
+
+#include <cstring>
+#include <filesystem>
+#include <fstream>
+
+#include "core/check.h"
+#include "sim/arrivals.h"
+#include "sim/store.h"
+#include "tests/sim/script_node.h"
+
+namespace brokersim::sim {
+namespace {
+
+using namespace testing;
+
+/// A directory that is gone after the test.
+struct Directory {
+    Directory() {
+        std::string pattern = (std::filesystem::temp_directory_path() / "brokersim-XXXXXX").string();
+        path = ::mkdtemp(pattern.data());
+    }
+    ~Directory() { std::filesystem::remove_all(path); }
+    std::string path;
+};
+
+void put(MappedRegion& region, std::uint64_t offset, std::string_view text) {
+    std::memcpy(region.write(offset, text.size()).data(), text.data(), text.size());
+}
+
+std::string get(MappedRegion& region, std::uint64_t offset, std::uint64_t length) {
+    const auto bytes = region.read(offset, length);
+    return {reinterpret_cast<const char*>(bytes.data()), bytes.size()};
+}
+
+/// Both backings behave alike.
+class Files : public ::testing::TestWithParam<bool> {
+protected:
+    Files() : test(options()) { node = test.add("broker/0"); }
+    WorldOptions options() const {
+        WorldOptions made;
+        if (GetParam()) made.storage.keep_directory = directory.path;
+        return made;
+    }
+    void in(std::function<void(Host&)> body) {
+        test.in(node, [&](ScriptNode& self) { body(self.host); });
+    }
+    Directory directory;
+    TestWorld test;
+    NodeId node;
+};
+INSTANTIATE_TEST_SUITE_P(Backing, Files, ::testing::Values(false, true));
+
+TEST_P(Files, AFileKeepsItsBytesOverProcessLives) {
+    in([](Host& host) { put(**host.create("store/commitlog/0", 1 << 20), 5000, "hello"); });
+    test.world.kill(node);
+    test.world.start(node);
+    in([](Host& host) {
+        auto region = host.map("store/commitlog/0");
+        ASSERT_TRUE(region);
+        EXPECT_EQ((*region)->size(), 1U << 20);
+        EXPECT_EQ(get(**region, 4999, 7), std::string("\0hello\0", 7));
+    });
+    if (GetParam()) {
+        std::ifstream real(directory.path + "/broker/0/store/commitlog/0");
+        real.seekg(5000);
+        std::string text(5, ' ');
+        real.read(text.data(), 5);
+        EXPECT_EQ(text, "hello");
+    }
+}
+
+TEST_P(Files, ErrorsAreValues) {
+    in([](Host& host) {
+        EXPECT_EQ(host.map("none").error().code, FileErrorCode::not_found);
+        ASSERT_TRUE(host.create("a", 10));
+        EXPECT_EQ(host.create("a", 10).error().code, FileErrorCode::exists);
+        ASSERT_TRUE(host.write_file("empty", ""));
+        EXPECT_EQ(host.map("empty").error().code, FileErrorCode::wrong_size);
+        EXPECT_EQ(host.read_file("empty").value(), "");
+        EXPECT_EQ(host.read_file("none").error().code, FileErrorCode::not_found);
+        EXPECT_EQ(host.remove("none").error().code, FileErrorCode::not_found);
+        EXPECT_EQ(host.rename("none", "b").error().code, FileErrorCode::not_found);
+        EXPECT_EQ(host.set_length("none", 1).error().code, FileErrorCode::not_found);
+        EXPECT_EQ(host.modified_time("none").error().code, FileErrorCode::not_found);
+        EXPECT_EQ(host.list("none").error().code, FileErrorCode::not_found);
+        EXPECT_THROW((void)(*host.map("a"))->read(5, 6), BrokenInvariant);
+    });
+}
+
+TEST_P(Files, ListsAreSortedAndKnowDirectories) {
+    in([](Host& host) {
+        for (const char* path : {"q/b/1", "q/a", "q/c.json", "q/b/0", "q/b0", "q/ba/x/y", "top"})
+            ASSERT_TRUE(host.create(path, 8));
+        const auto found = host.list("q");
+        ASSERT_TRUE(found);
+        std::string text;
+        for (const auto& info : *found) text += info.name + (info.directory ? "/ " : " ");
+        EXPECT_EQ(text, "a b/ b0 ba/ c.json ");
+        EXPECT_EQ(host.list("")->size(), 2U);
+        EXPECT_EQ(host.list("q/b")->size(), 2U);
+        EXPECT_EQ(host.list("q/b")->front().size, 8U);
+        ASSERT_TRUE(host.remove("q/b/0"));
+        EXPECT_EQ(host.remove("q/b").error().code, FileErrorCode::io);
+        ASSERT_TRUE(host.remove("q/b/1"));
+        EXPECT_TRUE(host.list("q/b")->empty());
+        EXPECT_TRUE(host.remove("q/b"));
+        EXPECT_EQ(host.list("q/b").error().code, FileErrorCode::not_found);
+    });
+}
+
+TEST_P(Files, WholeFilesAreWrittenRenamedAndCut) {
+    in([](Host& host) {
+        ASSERT_TRUE(host.write_file("config/offsets.json", "{\"a\": 1}"));
+        ASSERT_TRUE(host.write_file("config/offsets.json", "{}"));
+        EXPECT_EQ(host.read_file("config/offsets.json").value(), "{}");
+        ASSERT_TRUE(host.rename("config/offsets.json", "config/offsets.json.bak"));
+        EXPECT_EQ(host.read_file("config/offsets.json").error().code, FileErrorCode::not_found);
+        ASSERT_TRUE(host.set_length("config/offsets.json.bak", 5));
+        EXPECT_EQ(host.read_file("config/offsets.json.bak").value(), std::string("{}\0\0\0", 5));
+        ASSERT_TRUE(host.set_length("config/offsets.json.bak", 1));
+        EXPECT_EQ(host.read_file("config/offsets.json.bak").value(), "{");
+        ASSERT_TRUE(host.write_file("other", std::string(10'000, 'x')));
+        ASSERT_TRUE(host.rename("other", "config/offsets.json.bak"));
+        EXPECT_EQ(host.read_file("config/offsets.json.bak").value(), std::string(10'000, 'x'));
+    });
+}
+
+TEST_P(Files, AMappingOutlivesTheNameOfItsFile) {
+    Slice pinned;
+    in([&](Host& host) {
+        auto region = *host.create("log", 8192);
+        put(*region, 100, "kept");
+        pinned = region->pin(100, 4);
+        ASSERT_TRUE(host.remove("log"));
+        EXPECT_EQ(get(*region, 100, 4), "kept");
+        ASSERT_TRUE(host.create("log", 8192));  // another file
+        EXPECT_EQ(get(**host.map("log"), 100, 4), std::string(4, '\0'));
+    });
+    test.world.kill(node);
+    EXPECT_EQ(pinned.text(), "kept");
+    EXPECT_GT(test.world.store().used_bytes(), 4096U);
+    pinned = {};
+}
+
+TEST_P(Files, FreedPagesAreZeroWhenTheyAreUsedAgain) {
+    in([](Host& host) {
+        for (int i = 0; i < 5; ++i) {
+            auto region = *host.create("log", 1 << 20);
+            EXPECT_EQ(get(*region, 5000, 3), std::string(3, '\0'));
+            put(*region, 5000, "abc");
+            ASSERT_TRUE(host.remove("log"));
+        }
+    });
+    EXPECT_EQ(test.world.store().used_bytes(), 0U);
+}
+
+TEST_P(Files, OnlyPagesThatAreUsedCount) {
+    in([](Host& host) {
+        auto region = *host.create("log", 1ULL << 30);
+        put(*region, 0, "x");
+        put(*region, 4095, "xy");
+        put(*region, 500 << 20, "x");
+        put(*region, 1, "x");
+    });
+    EXPECT_EQ(test.world.store().used_bytes(), 3U * 4096);
+}
+
+TEST_P(Files, ModifiedTimeIsTheNodesWallClock) {
+    MappedRegionPtr region;
+    in([&](Host& host) { region = *host.create("log", 4096); });
+    test.run(5s);
+    in([&](Host& host) {
+        EXPECT_EQ(epoch_ms(*host.modified_time("log")), World::epoch_start_ms);
+        put(*region, 0, "x");
+        EXPECT_EQ(epoch_ms(*host.modified_time("log")), World::epoch_start_ms + 5000);
+    });
+    region = nullptr;
+}
+
+TEST_P(Files, AFlushTakesTheBarrierAndTheDirtyBytes) {
+    std::vector<MonoTime> done;
+    MappedRegionPtr region;
+    in([&](Host& host) {
+        region = *host.create("log", 64 << 20);
+        for (std::uint64_t page = 0; page < 500; ++page) put(*region, page * 4096, "x");
+        for (int i = 0; i < 2; ++i)
+            region->flush(0, region->size(), [&](FileResult<void> result) {
+                EXPECT_TRUE(result);
+                done.push_back(host.mono_ns());
+            });
+        host.sync_file("log", [&](FileResult<void> result) {
+            EXPECT_TRUE(result);
+            done.push_back(host.mono_ns());
+        });
+        host.sync_directory("none", [&](FileResult<void> result) { EXPECT_FALSE(result); });
+        host.fetch({}, [&] { done.push_back(host.mono_ns()); });
+    });
+    test.run(1s);
+    EXPECT_EQ(done, (std::vector<MonoTime>{MonoTime(0ns), MonoTime(50us), MonoTime(50us), MonoTime(50us + 1024us)}));
+    region = nullptr;
+}
+
+TEST(FileChecks, NobodyReadsWhatAnUnpaidHandlerWrote) {
+    TestWorld test;
+    MappedRegionPtr region;
+    const NodeId node = test.add("a");
+    test.in(node, [&](ScriptNode& self) {
+        region = *self.host.create("log", 8192);
+        put(*region, 100, "abcd");
+        EXPECT_EQ(get(*region, 100, 4), "abcd");  // its own
+        self.host.owe(1ms);
+    });
+    test.in(node, [&](ScriptNode&) {
+        EXPECT_EQ(get(*region, 104, 4), std::string(4, '\0'));
+        EXPECT_THROW(get(*region, 103, 4), BrokenInvariant);
+    });
+    test.run(1s);
+    test.in(node, [&](ScriptNode&) { EXPECT_EQ(get(*region, 100, 4), "abcd"); });
+    region = nullptr;
+}
+
+TEST(FileChecks, AKillCutsUnpaidWritesOffSomewhere) {
+    bool whole = false;
+    bool none = false;
+    bool torn = false;
+    for (std::uint64_t seed = 0; seed < 60; ++seed) {
+        TestWorld test({}, seed);
+        const NodeId node = test.add("a");
+        test.in(node, [&](ScriptNode& self) {
+            auto region = *self.host.create("log", 8192);
+            put(*region, 0, "paid");
+        });
+        test.in(node, [&](ScriptNode& self) {
+            auto region = *self.host.map("log");
+            put(*region, 4, "abcd");
+            put(*region, 8, "efgh");
+            self.host.owe(1ms);
+        });
+        test.run(10us);
+        test.world.kill(node);
+        const std::string bytes = test.world.files(node).read("log").value().substr(0, 13);
+        const std::size_t kept = std::min(bytes.find('\0'), bytes.size());
+        EXPECT_EQ(bytes, std::string("paidabcdefgh").substr(0, kept) + std::string(13 - kept, '\0'));
+        ASSERT_GE(kept, 4U);
+        whole |= kept == 12;
+        none |= kept == 4;
+        torn |= kept > 4 && kept < 12;
+    }
+    EXPECT_TRUE(whole);
+    EXPECT_TRUE(none);
+    EXPECT_TRUE(torn);
+}
+
+TEST(FileChecks, ReadsAndWritesMayCostTime) {
+    TestWorld test({.storage = {.read_cost = 3us, .write_cost = 10us}});
+    MonoTime paid{};
+    const NodeId node = test.add("a");
+    test.in(node, [&](ScriptNode& self) {
+        auto region = *self.host.create("log", 8192);
+        put(*region, 0, "x");
+        get(*region, 0, 1);
+        self.host.owe(100us);
+        self.host.paid([&] { paid = self.host.mono_ns(); });
+    });
+    test.run(1s);
+    EXPECT_EQ(paid, MonoTime(113us));
+}
+
+TEST(FileChecks, TheRunStopsWhenTheStoreIsFull) {
+    WorldOptions options;
+    options.storage.limit_bytes = 1 << 20;
+    TestWorld test(options);
+    test.add("a", [](ScriptNode& self) {
+        auto region = *self.host.create("log", 64 << 20);
+        auto page = std::make_shared<std::uint64_t>(0);
+        auto write = std::make_shared<std::function<void()>>();
+        *write = [&self, region, page, again = std::weak_ptr(write)] {
+            put(*region, (*page)++ * 4096, "x");
+            self.host.after(1ms, [again = again.lock()] { (*again)(); });
+        };
+        (*write)();
+    });
+    EXPECT_EQ(test.run(1h), RunStatus::store_limit);
+    EXPECT_LT(test.world.store().used_bytes(), 2U << 20);
+}
+
+TEST(KeptStore, ExistingFilesAreTheNodes) {
+    Directory directory;
+    std::filesystem::create_directories(directory.path + "/a/store");
+    std::ofstream(directory.path + "/a/store/x") << "left by another run";
+    WorldOptions options;
+    options.storage.keep_directory = directory.path;
+    TestWorld test(options);
+    const NodeId node = test.add("a");
+    test.in(node, [](ScriptNode& self) {
+        EXPECT_EQ(self.host.read_file("store/x").value(), "left by another run");
+        EXPECT_EQ(self.host.list("store")->size(), 1U);
+    });
+}
+
+TEST(KeptStore, GivesTheSameDigestAsMemory) {
+    const auto digest = [](const std::string& keep) {
+        WorldOptions options;
+        options.storage.keep_directory = keep;
+        TestWorld test(options);
+        const NodeId node = test.add("a");
+        test.in(node, [](ScriptNode& self) {
+            auto region = *self.host.create("store/log", 1 << 16);
+            for (std::uint64_t i = 0; i < 100; ++i) put(*region, i * 20, std::to_string(i));
+            EXPECT_TRUE(self.host.write_file("abort", ""));
+            EXPECT_TRUE(self.host.rename("store/log", "store/log2"));
+            EXPECT_TRUE(self.host.set_length("store/log2", 100));
+            EXPECT_TRUE(self.host.remove("abort"));
+        });
+        test.run(1s);
+        return test.world.digest().value();
+    };
+    Directory directory;
+    EXPECT_EQ(digest(""), digest(directory.path));
+    EXPECT_TRUE(std::filesystem::exists(directory.path + "/a/store/log2"));
+}
+
+}  // namespace
+}  // namespace brokersim::sim

@@ -159,6 +159,13 @@ TEST(ReaderVariants, SetChangesTheFile) {
     EXPECT_EQ(scenario.expectations[1].upper, (Rational{2, 1}));
 }
 
+TEST(ReaderVariants, SetReplacesAWholeTableOfRealKeys) {
+    const Scenario scenario =
+        read_one(valid_scenario, {"cluster.broker={group.initial.rebalance.delay.ms = 700, brokerPermission = 6}"});
+    EXPECT_EQ(coordinator_config(scenario).group_initial_rebalance_delay, Millis(700));
+    EXPECT_EQ(store_config(scenario).flushDiskType, "ASYNC_FLUSH");
+}
+
 TEST(ReaderVariants, SetErrorsNameTheOverride) {
     const auto error = [](const std::string& set) { return errors_of(valid_scenario, {set}); };
     EXPECT_EQ(error("cluster.brokrs=3"),

@@ -41,25 +41,31 @@ public:
     }
     /// How many more partitions the consumer may get.
     std::int32_t room(std::size_t consumer) const {
-        return std::max(0, quota_ + (extras_ > 0 ? 1 : 0) - given_[consumer]);
+        return std::max(0, quota_ + (extras_ > 0 ? 1 : 0) - count(consumer));
     }
     bool done() const { return unassigned_.empty(); }
     const std::vector<std::int32_t>& unassigned() const { return unassigned_; }
 
     /// Gives unassigned partitions, which are sorted, to the consumer.
-    void give(std::size_t consumer, const std::vector<std::int32_t>& partitions,
-              std::vector<std::vector<TopicPartition>>& result) {
+    void give(std::size_t consumer, const std::vector<std::int32_t>& partitions) {
         if (partitions.empty()) return;
-        for (const std::int32_t partition : partitions)
-            result[subscribers_[consumer]].push_back({topic_.topic, partition});
+        given_[consumer].insert(given_[consumer].end(), partitions.begin(), partitions.end());
         std::erase_if(unassigned_, [&](std::int32_t partition) {
             return std::binary_search(partitions.begin(), partitions.end(), partition);
         });
-        given_[consumer] += static_cast<std::int32_t>(partitions.size());
-        if (given_[consumer] > quota_) --extras_;
+        if (count(consumer) > quota_) --extras_;
+    }
+    /// Adds what was given to each consumer, sorted, to the members' lists.
+    void deliver(std::vector<std::vector<TopicPartition>>& result) {
+        for (std::size_t consumer = 0; consumer < subscribers_.size(); ++consumer) {
+            std::sort(given_[consumer].begin(), given_[consumer].end());
+            for (const std::int32_t partition : given_[consumer])
+                result[subscribers_[consumer]].push_back({topic_.topic, partition});
+        }
     }
 
 private:
+    std::int32_t count(std::size_t consumer) const { return static_cast<std::int32_t>(given_[consumer].size()); }
     void record_partition_racks() {
         std::set<std::string_view> all;
         partition_racks_.resize(static_cast<std::size_t>(topic_.partitions));
@@ -78,17 +84,15 @@ private:
     std::vector<std::string> racks_;        // of the subscribers; empty: none
     std::vector<std::set<std::string_view>> partition_racks_;
     std::vector<std::int32_t> unassigned_;
-    std::vector<std::int32_t> given_;
+    std::vector<std::vector<std::int32_t>> given_;  // by consumer
     std::int32_t quota_ = 0;
     std::int32_t extras_ = 0;
     bool rack_mode_ = false;
 };
 
-using Result = std::vector<std::vector<TopicPartition>>;
-
 /// Gives each consumer in turn as many of the first unassigned partitions as it may get and `fits` accepts.
 template <class Fits>
-void range_pass(TopicState& state, Result& result, Fits fits) {
+void range_pass(TopicState& state, Fits fits) {
     for (std::size_t consumer = 0; consumer < state.subscribers().size() && !state.done(); ++consumer) {
         std::vector<std::int32_t> taken;
         const std::int32_t room = state.room(consumer);
@@ -96,13 +100,13 @@ void range_pass(TopicState& state, Result& result, Fits fits) {
             if (static_cast<std::int32_t>(taken.size()) >= room) break;
             if (fits(consumer, partition)) taken.push_back(partition);
         }
-        state.give(consumer, taken, result);
+        state.give(consumer, taken);
     }
 }
 
 /// Topics with the same subscribers and numbers of partitions: partition p of all of them goes to the same consumer,
 /// the first that has room and a fitting rack in every topic.
-void co_partition(const std::vector<TopicState*>& topics, Result& result) {
+void co_partition(const std::vector<TopicState*>& topics) {
     std::vector<std::size_t> running(topics.front()->subscribers().size());
     for (std::size_t i = 0; i < running.size(); ++i) running[i] = i;
     const auto partitions = static_cast<std::int32_t>(topics.front()->recorded_partitions());
@@ -113,22 +117,22 @@ void co_partition(const std::vector<TopicState*>& topics, Result& result) {
             });
         });
         if (chosen == running.end()) continue;
-        for (TopicState* topic : topics) topic->give(*chosen, {p}, result);
+        for (TopicState* topic : topics) topic->give(*chosen, {p});
         if (std::none_of(topics.begin(), topics.end(),
                          [&](const TopicState* topic) { return topic->room(*chosen) > 0; }))
             running.erase(chosen);
     }
 }
 
-void rack_aware_pass(std::vector<TopicState>& states, Result& result) {
+void rack_aware_pass(std::vector<TopicState>& states) {
     // Who subscribes decides the racks of the subscribers as well.
     std::map<std::pair<std::vector<std::size_t>, std::size_t>, std::vector<TopicState*>> groups;
     for (TopicState& state : states) groups[{state.subscribers(), state.recorded_partitions()}].push_back(&state);
     for (auto& [key, topics] : groups) {
         if (topics.size() > 1) {
-            co_partition(topics, result);
+            co_partition(topics);
         } else if (TopicState& only = *topics.front(); only.rack_mode()) {
-            range_pass(only, result, [&](std::size_t consumer, std::int32_t partition) {
+            range_pass(only, [&](std::size_t consumer, std::int32_t partition) {
                 return only.rack_fits(consumer, partition);
             });
         }
@@ -139,13 +143,16 @@ void rack_aware_pass(std::vector<TopicState>& states, Result& result) {
 
 std::vector<std::vector<TopicPartition>> RangeAssignor::assign(const std::vector<TopicMetadata>& topics,
                                                                const std::vector<Subscriber>& members) {
-    Result result(members.size());
     std::vector<TopicState> states;
     for (auto& [topic, subscribers] : subscribed_topics(topics, members))
         states.emplace_back(topics[topic], std::move(subscribers), members);
     if (std::any_of(states.begin(), states.end(), [](const TopicState& state) { return state.rack_mode(); }))
-        rack_aware_pass(states, result);
-    for (TopicState& state : states) range_pass(state, result, [](std::size_t, std::int32_t) { return true; });
+        rack_aware_pass(states);
+    std::vector<std::vector<TopicPartition>> result(members.size());
+    for (TopicState& state : states) {
+        range_pass(state, [](std::size_t, std::int32_t) { return true; });
+        state.deliver(result);
+    }
     return result;
 }
 

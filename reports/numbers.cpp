@@ -33,10 +33,13 @@ std::string duration_text(std::optional<std::int64_t> ns, const std::string& abs
 }
 
 std::string count_text(std::int64_t count) {
-    std::string digits = fmt::format("{}", count < 0 ? -count : count);
-    for (std::ptrdiff_t at = static_cast<std::ptrdiff_t>(digits.size()) - 3; at > 0; at -= 3)
-        digits.insert(static_cast<std::size_t>(at), " ");
-    return count < 0 ? "-" + digits : digits;
+    const std::string digits = fmt::format("{}", count < 0 ? -count : count);
+    std::string grouped = count < 0 ? "-" : "";
+    for (std::size_t at = 0; at < digits.size(); ++at) {
+        if (at > 0 && (digits.size() - at) % 3 == 0) grouped += ' ';
+        grouped += digits[at];
+    }
+    return grouped;
 }
 
 std::string bytes_text(std::int64_t bytes) {

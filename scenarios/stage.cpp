@@ -337,8 +337,10 @@ std::vector<BrokerFiles> Stage::broker_files() {
                 const std::string path = directory.empty() ? entry.name : directory + "/" + entry.name;
                 if (entry.directory)
                     walk(path);
-                else if (const auto file = table.open(path))
-                    files.files.push_back({path, (*file)->bytes()});
+                else if (auto mapping = table.map(path)) {
+                    files.files.push_back({path, mapping->bytes()});
+                    audited_.push_back(std::move(*mapping));
+                }
             }
         };
         walk("");

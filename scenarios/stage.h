@@ -15,6 +15,7 @@
 #include "scenarios/recorder.h"
 #include "scenarios/roster.h"
 #include "scenarios/scenario.h"
+#include "sim/file.h"
 #include "sim/world.h"
 
 namespace brokersim::scenario {
@@ -113,6 +114,7 @@ private:
     };
     std::vector<std::unique_ptr<Healing>> healings_;  // still to come
     std::vector<BacklogLoader*> loaders_;             // while the backlog is laid in
+    std::vector<sim::Mapping> audited_;                         // what broker_files() gave out
     bool has_backlog_ = false;
 };
 

@@ -16,7 +16,7 @@ struct NetworkOptions {
     std::int64_t window_bytes = 256 << 10;            // in flight on one stream, not acknowledged
     std::int64_t socket_buffer_bytes = 128 << 10;     // waiting at the sender; beyond, a connection is not writable
     Duration retransmission_timeout{200'000'000};     // doubling
-    Duration retransmission_give_up{15'000'000'000};  // then the stream breaks
+    Duration retransmission_give_up{924'600'000'000};  // then the stream breaks: Linux's 15 repetitions
     Duration connect_retry{1'000'000'000};            // first repetition of a lost SYN, doubling
 };
 

@@ -1,0 +1,112 @@
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <nlohmann/json.hpp>
+
+#include "tests/end_to_end/program.h"
+
+namespace brokersim::testing {
+namespace {
+
+using ::testing::HasSubstr;
+
+/// The small scenario with one text replaced.
+std::string changed(const std::string& from, const std::string& to) {
+    std::string text = read(small_scenario);
+    const auto at = text.find(from);
+    EXPECT_NE(at, std::string::npos) << from;
+    return text.replace(at, from.size(), to);
+}
+
+struct BadFile {
+    std::string from, to, says;
+};
+
+class BadInput : public ::testing::TestWithParam<BadFile> {};
+
+TEST_P(BadInput, ends_with_code_2_and_says_where_and_what) {
+    const Scratch scratch;
+    const std::string path = scratch.write("bad.toml", changed(GetParam().from, GetParam().to));
+    const Ended ended = brokersim("run '" + path + "'");
+    EXPECT_EQ(ended.code, 2);
+    EXPECT_THAT(ended.err, HasSubstr(path + ":"));
+    EXPECT_THAT(ended.err, HasSubstr(GetParam().says));
+}
+
+INSTANTIATE_TEST_SUITE_P(Cli, BadInput,
+                         ::testing::Values(BadFile{"queues = 3", "quues = 3", "queues"},
+                                           BadFile{"rate  = \"200/s\"", "rate  = \"-200/s\"", "-200/s"},
+                                           BadFile{"node = \"billing/3\"", "node = \"biling/3\"", "billing"},
+                                           BadFile{"time = \"8s\"", "time = \"8 parsecs\"", "8 parsecs"},
+                                           BadFile{"queues = 3", "queues = 0", "1..1024"},
+                                           BadFile{"queues = 3", "queues = 3\nrate = \"1/s\"", "[[producer]]"},
+                                           BadFile{"name     = \"small", std::string("\xff\0\x01", 3), ":"}));
+
+TEST(Cli, a_file_that_is_not_there_is_bad_input) {
+    const Ended ended = brokersim("run /nowhere/scenario.toml");
+    EXPECT_EQ(ended.code, 2);
+    EXPECT_THAT(ended.err, HasSubstr("/nowhere/scenario.toml"));
+}
+
+TEST(Cli, an_unknown_command_or_option_is_bad_input) {
+    EXPECT_EQ(brokersim("runn x.toml").code, 2);
+    EXPECT_EQ(brokersim("run --sede 4 '" + small_scenario + "'").code, 2);
+    EXPECT_EQ(brokersim("run --seeds 9..3 '" + small_scenario + "'").code, 2);
+    EXPECT_EQ(brokersim("run --variant nobody '" + small_scenario + "'").code, 2);
+    EXPECT_EQ(brokersim("").code, 2);
+}
+
+TEST(Cli, help_and_version_are_no_errors) {
+    EXPECT_EQ(brokersim("--help").code, 0);
+    EXPECT_EQ(brokersim("run --help").code, 0);
+    EXPECT_THAT(brokersim("--version").out, HasSubstr("brokersim"));
+}
+
+TEST(Cli, check_validates_without_running) {
+    const Ended ended = brokersim("run --check '" + small_scenario + "'");
+    EXPECT_EQ(ended.code, 0);
+    EXPECT_THAT(ended.out, HasSubstr("2 variants"));
+}
+
+TEST(Cli, lists_say_what_there_is) {
+    for (const std::string what : {"faults", "keys", "metrics", "profiles", "promises", "strategies"}) {
+        const Ended ended = brokersim("list " + what);
+        EXPECT_EQ(ended.code, 0) << what;
+        EXPECT_FALSE(ended.out.empty()) << what;
+    }
+}
+
+TEST(Cli, every_scenario_of_the_library_is_valid) {
+    for (const auto& entry : std::filesystem::directory_iterator(BROKERSIM_SOURCE "/scenarios"))
+        if (entry.path().extension() == ".toml")
+            EXPECT_EQ(brokersim("run --check '" + entry.path().string() + "'").code, 0) << entry.path();
+}
+
+TEST(Cli, a_failed_expectation_gives_code_1_and_a_capsule_that_replays) {
+    const Scratch scratch;
+    const std::string path = scratch.write("wrong.toml", changed("equals = 0", "at_least = 1"));
+    const Ended ended =
+        brokersim("run '" + path + "' --variant 'kafka range' --seed 3 --out '" + scratch.path("out") + "'");
+    EXPECT_EQ(ended.code, 1) << ended.err;
+    EXPECT_THAT(ended.out, HasSubstr("messages.lost is 0, wanted at least 1"));
+    EXPECT_THAT(ended.out, HasSubstr("brokersim replay"));
+    const Ended again = brokersim("replay '" + scratch.path("out") + "/kafka-range-3.capsule.json'");
+    EXPECT_EQ(again.code, 1) << again.out << again.err;
+    EXPECT_THAT(again.out, HasSubstr("digests are equal"));
+}
+
+TEST(Cli, a_capsule_of_another_run_is_a_defect_and_garbage_is_bad_input) {
+    const Scratch scratch;
+    const std::string path = scratch.write("wrong.toml", changed("equals = 0", "at_least = 1"));
+    brokersim("run '" + path + "' --variant 'kafka range' --seed 3 --out '" + scratch.path("out") + "'");
+    auto capsule = nlohmann::ordered_json::parse(read(scratch.path("out") + "/kafka-range-3.capsule.json"));
+    capsule["digest"] = "0123456789abcdef";
+    const Ended other = brokersim("replay '" + scratch.write("other.json", capsule.dump()) + "'");
+    EXPECT_EQ(other.code, 3);
+    EXPECT_THAT(other.out, HasSubstr("DIFFERENT"));
+    EXPECT_EQ(brokersim("replay '" + scratch.write("garbage", "\x01\x02{") + "'").code, 2);
+    EXPECT_EQ(brokersim("replay /nowhere").code, 2);
+}
+
+}  // namespace
+}  // namespace brokersim::testing

@@ -78,8 +78,9 @@ TEST(Cli, lists_say_what_there_is) {
 
 TEST(Cli, every_scenario_of_the_library_is_valid) {
     for (const auto& entry : std::filesystem::directory_iterator(BROKERSIM_SOURCE "/scenarios"))
-        if (entry.path().extension() == ".toml")
+        if (entry.path().extension() == ".toml") {
             EXPECT_EQ(brokersim("run --check '" + entry.path().string() + "'").code, 0) << entry.path();
+        }
 }
 
 TEST(Cli, a_failed_expectation_gives_code_1_and_a_capsule_that_replays) {

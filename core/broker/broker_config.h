@@ -26,6 +26,7 @@ struct BrokerConfig {
     Millis shortPollingTimeMills{1'000};
     bool notifyConsumerIdsChangedEnable = true;
     bool transferMsgByHeap = true;  // what a pull costs for each message, see BrokerCosts
+    bool asyncSendEnable = true;
     bool brokerFastFailureEnable = true;
     Millis waitTimeMillsInSendQueue{200};
     Millis waitTimeMillsInPullQueue{5'000};

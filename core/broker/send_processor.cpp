@@ -17,6 +17,7 @@ using store::PutStatus;
 
 namespace {
 
+constexpr std::size_t most_added = 96;     // bytes that the broker commonly adds to a message's properties
 constexpr std::int32_t unit_flag = 1;      // TopicSysFlag: the topic belongs to a unit
 constexpr std::int32_t unit_sub_flag = 2;  // TopicSysFlag: a subscription of a unit
 
@@ -72,7 +73,9 @@ void SendProcessor::process(Request&& request, LaneServer server) {
         around_.answers.refuse_when_paid(request.origin, std::move(target.error()));
         return;
     }
-    Sending sending{.origin = request.origin, .server = std::move(server), .queue_id = target->queue_id};
+    Sending sending{.origin = request.origin, .server = {}, .queue_id = target->queue_id, .transaction_id = {}};
+    if (!around_.config.asyncSendEnable) sending.server = std::move(server);
+    message.properties.reserve(message.properties.size() + most_added);
     if (!met.has_unique_key) {
         const auto id = unique_ids_.next(around_.host.wall_ms());
         store::append_property(message.properties, store::property::uniq_key, {id.data(), id.size()});
@@ -91,8 +94,9 @@ void SendProcessor::process(Request&& request, LaneServer server) {
                             .properties = std::move(message.properties),
                             .body = std::move(message.body)};
     const std::uint32_t slot = sending_.put(std::move(sending));
-    around_.store.put(std::move(put), request.arrived, around_.host.mono_ns(),
-                      [this, slot](const store::PutResult& result) { answer(sending_.take(slot), result); });
+    around_.store.put(
+        std::move(put), request.arrived, around_.host.mono_ns(),
+        [this, slot](const store::PutResult& result) { answer(sending_.take(slot), result); }, std::move(server));
 }
 
 /// All that a message must pass before it is put, in the order of SendMessageProcessor. Makes its properties those that

@@ -18,7 +18,8 @@
 namespace brokersim::broker {
 
 /// RocketMQ's SendMessageProcessor: checks a message that was sent, makes its topic on demand, hands it to the store,
-/// and answers when the store has it. The lane server is held until then.
+/// and answers when the store has it. The lane server is held until the message is in the log or, without
+/// asyncSendEnable, until it is answered.
 class SendProcessor final : public Processor {
 public:
     struct Surroundings {
@@ -40,7 +41,7 @@ public:
 private:
     struct Sending {
         Origin origin;
-        LaneServer server;
+        LaneServer server;  // if it is held until the answer
         std::int32_t queue_id = 0;
         std::string transaction_id;
     };

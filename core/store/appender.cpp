@@ -36,7 +36,7 @@ Appender::Appender(Host& host, CommitLog& log, QueueTable& queues, const StoreCo
     : host_(host), log_(log), queues_(queues), config_(config), costs_(costs), events_(events) {}
 
 void Appender::put(MessageToPut&& message, MonoTime arrived, MonoTime started, Callback<void(const PutResult&)> done,
-                   bool writable) {
+                   LaneServer server, bool writable) {
     if (free_.empty()) {
         puts_.push_back(std::make_unique<PutUnderWay>());
         free_.push_back(puts_.back().get());
@@ -48,6 +48,7 @@ void Appender::put(MessageToPut&& message, MonoTime arrived, MonoTime started, C
     put.arrived = arrived;
     put.started = started;
     put.done = std::move(done);
+    put.server = std::move(server);
     put.result = {.status = check(put.message, writable)};
     if (put.result.status != PutStatus::ok) {
         host_.paid([this, &put] { finish(put); });
@@ -121,6 +122,7 @@ void Appender::publish(PutUnderWay& put, CommitLog::Append outcome) {
                             .started = put.started,
                             .locked = put.result.locked});
     log_.lock().release();
+    put.server.release();
     events_.on_appended(put);
 }
 
@@ -129,6 +131,7 @@ void Appender::finish(PutUnderWay& put) {
     const PutResult result = put.result;
     auto done = std::move(put.done);
     put.message.body = {};
+    put.server.release();
     free_.push_back(&put);
     --under_way_;
     done(result);

@@ -17,6 +17,7 @@ struct PutUnderWay {
     MonoTime arrived;
     MonoTime started;
     Callback<void(const PutResult&)> done;
+    LaneServer server;    // held until the record is in the log
     RecordFields fields;  // its views point into `message`
     TopicQueue* queue = nullptr;
     PutResult result;
@@ -40,7 +41,7 @@ public:
 
     /// `writable` is what the store says of itself.
     void put(MessageToPut&& message, MonoTime arrived, MonoTime started, Callback<void(const PutResult&)> done,
-             bool writable);
+             LaneServer server, bool writable);
     /// Calls the put's `done` with its result; the put is gone then.
     void finish(PutUnderWay& put);
     bool idle() const { return under_way_ == 0; }

@@ -196,10 +196,10 @@ void MessageStore::shutdown(Task done) { parts_->stop(std::move(done)); }
 bool MessageStore::writable() const { return parts_->writable(); }
 const FileError* MessageStore::failure() const { return parts_->failure ? &*parts_->failure : nullptr; }
 
-void MessageStore::put(MessageToPut message, MonoTime arrived, MonoTime started,
-                       Callback<void(const PutResult&)> done) {
+void MessageStore::put(MessageToPut message, MonoTime arrived, MonoTime started, Callback<void(const PutResult&)> done,
+                       LaneServer server) {
     BROKERSIM_CHECK(parts_->started, "a message is put before the store is started");
-    parts_->appender.put(std::move(message), arrived, started, std::move(done), parts_->writable());
+    parts_->appender.put(std::move(message), arrived, started, std::move(done), std::move(server), parts_->writable());
 }
 
 GetResult MessageStore::get(const std::string& topic, std::int32_t queue_id, QueueOffset from,

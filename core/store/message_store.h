@@ -104,9 +104,11 @@ public:
 
     /// Appends a message: owes the encoding, takes the append lock, writes into the mapping, owes the copy, and calls
     /// `done` in a handler of its own when all is paid (and, under SYNC_FLUSH unless WAIT=false, flushed or given up
-    /// on). The lane server of the caller should be kept by `done`. `arrived` and `started` only go into the Stored
-    /// note. A message that is refused changes nothing. Needs start().
-    void put(MessageToPut message, MonoTime arrived, MonoTime started, Callback<void(const PutResult&)> done);
+    /// on). `server` goes back to its lane when the record is in the log, before it is flushed (asyncSendEnable); a
+    /// caller that wants to hold its server until the end keeps it in `done`. `arrived` and `started` only go into the
+    /// Stored note. A message that is refused changes nothing. Needs start().
+    void put(MessageToPut message, MonoTime arrived, MonoTime started, Callback<void(const PutResult&)> done,
+             LaneServer server = {});
 
     /// Reads up to `max_messages` from a queue; rules and limits as DefaultMessageStore.getMessage.
     GetResult get(const std::string& topic, std::int32_t queue_id, QueueOffset from, std::int32_t max_messages,

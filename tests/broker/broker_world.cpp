@@ -32,9 +32,14 @@ BrokerWorld::~BrokerWorld() { broker.reset(); }  // before the host that it live
 
 void BrokerWorld::start_broker() {
     BareHost& bare = world.host("broker/0", 1);
-    broker_host =
-        with_debts ? debt_hosts_.emplace_back(std::make_unique<DebtHost>(bare)).get() : static_cast<Host*>(&bare);
+    broker_host = &bare;
+    if (with_debts) {
+        debt_hosts_.push_back(std::make_unique<DebtHost>(bare));
+        debt_hosts_.back()->flush_takes = flush_takes;
+        broker_host = debt_hosts_.back().get();
+    }
     broker = std::make_unique<Broker>(*broker_host, options);
+    if (prepare) prepare(*broker);
     broker_host->soon([this] { broker->start(); });
     world.run_for(Millis(1));
 }

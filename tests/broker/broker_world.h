@@ -102,7 +102,9 @@ public:
 
     BareWorld world;
     BrokerOptions options;
-    bool with_debts = false;  // CPU time takes time
+    std::function<void(Broker&)> prepare;  // called with a broker that is about to start
+    bool with_debts = false;               // CPU time takes time, and so does
+    Duration flush_takes{};                // forcing a file to disk
     Host* broker_host = nullptr;
     std::unique_ptr<Broker> broker;
     std::unique_ptr<RecordingServer> name_server;

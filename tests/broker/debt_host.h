@@ -10,10 +10,12 @@
 namespace brokersim::broker::testing {
 
 /// A bare host on which CPU time takes time: what a handler owes delays its `paid`. Cores are plenty, and a lane server
-/// is free again as soon as it is dropped.
+/// is free again as soon as it is dropped. Forcing a file to disk takes `flush_takes`.
 class DebtHost final : public Host {
 public:
     explicit DebtHost(brokersim::testing::BareHost& base) : base_(base) {}
+
+    Duration flush_takes{};
 
     Address address() const override { return base_.address(); }
     std::string_view node_name() const override { return base_.node_name(); }
@@ -45,9 +47,9 @@ public:
     void close(ConnectionId id) override { base_.close(id); }
 
     FileResult<std::vector<FileInfo>> list(const std::string& directory) override { return base_.list(directory); }
-    FileResult<MappedRegionPtr> map(const std::string& path) override { return base_.map(path); }
+    FileResult<MappedRegionPtr> map(const std::string& path) override { return slow(base_.map(path)); }
     FileResult<MappedRegionPtr> create(const std::string& path, std::uint64_t size) override {
-        return base_.create(path, size);
+        return slow(base_.create(path, size));
     }
     FileResult<void> remove(const std::string& path) override { return base_.remove(path); }
     FileResult<void> rename(const std::string& from, const std::string& to) override { return base_.rename(from, to); }
@@ -75,6 +77,29 @@ public:
     void note(const Note& note) override { base_.note(note); }
 
 private:
+    class SlowRegion final : public MappedRegion {
+    public:
+        SlowRegion(DebtHost& host, MappedRegionPtr base) : host_(host), base_(std::move(base)) {}
+        std::uint64_t size() const override { return base_->size(); }
+        std::span<const std::byte> read(std::uint64_t offset, std::uint64_t length) override {
+            return base_->read(offset, length);
+        }
+        std::span<std::byte> write(std::uint64_t offset, std::uint64_t length) override {
+            return base_->write(offset, length);
+        }
+        void flush(std::uint64_t, std::uint64_t, Callback<void(FileResult<void>)> done) override {
+            host_.after(host_.flush_takes, [done = std::move(done)]() mutable { done({}); });
+        }
+
+    private:
+        DebtHost& host_;
+        MappedRegionPtr base_;
+    };
+
+    FileResult<MappedRegionPtr> slow(FileResult<MappedRegionPtr> region) {
+        if (!region) return region;
+        return MappedRegionPtr(new SlowRegion(*this, std::move(*region)));
+    }
     Task handler(Task fn) {
         return [this, fn = std::move(fn)]() mutable {
             owed_ = Duration::zero();

@@ -15,7 +15,7 @@ protected:
         world_.options.name_servers = {};
         world_.start_broker();
         client_ = &world_.client();
-        world_.world.run_for(MonoTime(Millis(2'000)) - world_.world.now());
+        world_.world.run_for(Millis(1'999));  // together with the millisecond of the start: on the 10 ms grid
     }
     std::vector<std::int32_t> send(int count) {
         std::vector<std::int32_t> opaques;
@@ -96,6 +96,25 @@ TEST_F(FlowControl, BusyPageCacheTurnsSendsAway) {
     EXPECT_EQ(remark(late[0]), "[REJECTREQUEST]system busy, start flow control for a while");
     world_.world.run_for(Millis(2'100));
     EXPECT_EQ(remark(first[0]), "ok");
+}
+
+TEST_F(FlowControl, SendThreadDoesNotWaitForTheFlushUnlessTold) {
+    for (const bool async : {true, false}) {
+        world_.options.config.sendMessageThreadPoolNums = 1;
+        world_.options.config.asyncSendEnable = async;
+        world_.options.store.flushDiskType = "SYNC_FLUSH";
+        world_.flush_takes = Millis(20);
+        begin();
+        const auto opaques = send(5);
+        world_.world.run_for(Millis(19));
+        EXPECT_EQ(count(opaques, "ok"), 0);
+        // The first flush covers the message that began it, the second one all that came meanwhile.
+        world_.world.run_for(Millis(30));
+        EXPECT_EQ(count(opaques, "ok"), async ? 5 : 2);
+        world_.world.run_for(Millis(100));
+        EXPECT_EQ(count(opaques, "ok"), 5);
+        world_.kill_broker();
+    }
 }
 
 /// Keeps every server that it is granted.

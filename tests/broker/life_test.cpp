@@ -198,6 +198,45 @@ TEST_F(Life, UnreadableFilesKeepTheBrokerDeaf) {
     EXPECT_TRUE(client.closed());
 }
 
+/// Answers Kafka's look-ups of a coordinator, and nothing else.
+class Oracle final : public RequestHandler {
+public:
+    Oracle(Broker& broker, std::vector<std::string>& told) : broker_(broker), told_(told) {}
+    void start() override { told_.push_back("start"); }
+    bool handle(ConnectionId connection, protocol::Frame&& frame) override {
+        if (!std::holds_alternative<kafka::FindCoordinatorRequest>(frame.payload)) return false;
+        broker_.server().respond(connection, frame.opaque, kafka::FindCoordinatorResponse{.node_id = 7});
+        return true;
+    }
+    void connection_closed(ConnectionId) override { told_.push_back("closed"); }
+    void stop() override { told_.push_back("stop"); }
+
+private:
+    Broker& broker_;
+    std::vector<std::string>& told_;
+};
+
+TEST_F(Life, PluggedInHandlerServesTheCoordinatorsLane) {
+    std::vector<std::string> told;
+    world_.prepare = [&told](Broker& broker) { broker.plug(std::make_unique<Oracle>(broker, told)); };
+    world_.start_broker();
+    RawClient& client = world_.client();
+    const Frame found = world_.ask(client, kafka::FindCoordinatorRequest{"g"});
+    EXPECT_EQ(std::get<kafka::FindCoordinatorResponse>(found.payload).node_id, 7);
+    EXPECT_EQ(world_.ask(client, kafka::HeartbeatRequest{}).code, 3) << "it does not know this one";
+    client.close();
+    world_.world.settle();
+    world_.stop_broker();
+    EXPECT_EQ(told, (std::vector<std::string>{"start", "closed", "stop"}));
+}
+
+TEST_F(Life, KafkasRequestsAreUnknownWithoutAHandler) {
+    world_.start_broker();
+    const Frame refused = world_.ask(world_.client(), kafka::FindCoordinatorRequest{"g"});
+    EXPECT_EQ(refused.code, 3);
+    EXPECT_EQ(refused.remark, " request type 0 not supported");
+}
+
 TEST_F(Life, IdleBrokerDoesNothingButRegister) {
     world_.start_broker();
     world_.world.run_for(Millis(30'000));

@@ -69,7 +69,7 @@ public:
     void reserve(std::size_t entries) { map_.reserve(entries); }
 
 private:
-    boost::unordered_flat_map<Key, Value, Hash, Equal> map_;
+    boost::unordered_flat_map<Key, Value, Hash, Equal> map_;  // lint: allow(hash-order) because nothing iterates it
 };
 
 }  // namespace brokersim

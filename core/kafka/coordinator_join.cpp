@@ -77,7 +77,11 @@ void GroupCoordinator::add_member(Group& group, Reply reply, JoinGroupRequest& r
 
 void GroupCoordinator::join_as_known(Group& group, Reply reply, JoinGroupRequest& request) {
     const std::string& id = request.member_id;
-    if (group.pending_joins.contains(id)) return add_member(group, reply, request, std::string(id));
+    if (group.pending_joins.contains(id)) {
+        // Ids are handed out to dynamic members only; Kafka fails such a request with an illegal state.
+        if (!request.instance_id.empty()) return refuse_join(reply, Error::unknown_member_id, id);
+        return add_member(group, reply, request, std::string(id));
+    }
     if (const Error error = validate(group, id, request.instance_id); error != Error::none)
         return refuse_join(reply, error, id);
     Member& member = *group.find(id);

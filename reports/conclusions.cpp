@@ -59,7 +59,8 @@ std::string cost(const std::vector<Case>& cases) {
 }  // namespace
 
 std::string_view event_legend() {
-    return "agreed after: from the event until each queue had exactly one living owner, for the rest of its window "
+    return "somebody was missed: when and why a broker, or Kafka's coordinator, first struck a member off its list.\n"
+           "agreed after: from the event until each queue had exactly one living owner, for the rest of its window "
            "(to\n"
            "the next event). queues moved: that got another owner; in brackets the fewest that balance needs. stood\n"
            "still: the longest that a queue had messages waiting and none was handed to a handler. came twice:\n"

@@ -68,6 +68,20 @@ Json expectation_json(const scenario::ExpectationResult& result) {
     return json;
 }
 
+std::string_view reason_word(note::LeaveReason reason) {
+    switch (reason) {
+        case note::LeaveReason::unregistered:
+            return "unregistered";
+        case note::LeaveReason::connection_closed:
+            return "connection closed";
+        case note::LeaveReason::expired:
+            return "expired";
+        case note::LeaveReason::rebalance_timeout:
+            return "rebalance timeout";
+    }
+    return "";
+}
+
 Json group_event_json(const scenario::GroupEventReport& report) {
     Json json;
     json["event"] = report.event;
@@ -118,6 +132,14 @@ Json run_json(const RunResult& result, const HostFacts& host) {
                                   {"fault", struck.fault}});
     json["group_events"] = Json::array();
     for (const auto& report : result.group_events) json["group_events"].push_back(group_event_json(report));
+    json["noticed"] = Json::array();
+    for (const auto& noticed : result.noticed)
+        if (noticed.after)
+            json["noticed"].push_back({{"event", noticed.event},
+                                       {"group", noticed.group},
+                                       {"at_ns", noticed.at},
+                                       {"after_ns", *noticed.after},
+                                       {"reason", reason_word(noticed.reason)}});
     json["series"] = Json::object();
     for (const auto& [name, series] : result.series)
         json["series"][name] = {{"start_ns", series.start_ns}, {"step_ns", series.step_ns}, {"values", series.values}};

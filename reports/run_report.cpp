@@ -65,6 +65,28 @@ const GroupEventReport* find_event(const RunResult& result, const GroupEventRepo
     return nullptr;
 }
 
+/// Who was missed after the event; null if nobody was.
+const scenario::Noticed* find_noticed(const RunResult& result, const GroupEventReport& like) {
+    for (const scenario::Noticed& noticed : result.noticed)
+        if (noticed.event == like.event && noticed.group == like.group && noticed.at == like.at && noticed.after)
+            return &noticed;
+    return nullptr;
+}
+
+std::string_view reason_text(note::LeaveReason reason) {
+    switch (reason) {
+        case note::LeaveReason::unregistered:
+            return "said goodbye:";
+        case note::LeaveReason::connection_closed:
+            return "connection closed:";
+        case note::LeaveReason::expired:
+            return "heard nothing for long:";
+        case note::LeaveReason::rebalance_timeout:
+            return "rebalance timed out:";
+    }
+    return "";
+}
+
 std::string event_title(const RunResult& result, const GroupEventReport& report) {
     std::string what;
     for (const auto& struck : result.struck)
@@ -81,6 +103,14 @@ void event_rows(Table& table, Results results, const GroupEventReport& like, boo
                       return report == nullptr ? std::string("-") : value(*report);
                   }));
     };
+    if (std::any_of(results.begin(), results.end(),
+                    [&](const RunResult& result) { return find_noticed(result, like) != nullptr; }))
+        table.row("somebody was missed after" + of, ask(results, [&](const RunResult& result) {
+                      const scenario::Noticed* noticed = find_noticed(result, like);
+                      return noticed == nullptr
+                                 ? std::string("-")
+                                 : fmt::format("{} {}", reason_text(noticed->reason), duration_text(*noticed->after));
+                  }));
     row("agreed after", [](const auto& report) { return duration_text(report.agreed_after, "not in time"); });
     row("queues moved (least possible)",
         [](const auto& report) { return fmt::format("{} ({})", report.queues_moved, report.queues_moved_least); });

@@ -138,6 +138,10 @@ PlacedEvent read_event(const Item& table, const Item& root, const Scenario& scen
     }
     event.spec.node = *node;
     event.usable = action;
+    if (const auto* kind = action ? faults::find(event.spec.fault) : nullptr;
+        kind && node->role == NodeName::Role::broker && !kind->not_for_brokers.empty())
+        findings.error(event.node,
+                       fmt::format("`{}` cannot strike a broker: {}; `kill` can", kind->name, kind->not_for_brokers));
     if (action) check_late_node(producer_table(root, node->name), event, scenario, findings);
     return event;
 }

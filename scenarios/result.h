@@ -8,6 +8,7 @@
 
 #include "scenarios/checkers/checker.h"
 #include "scenarios/measures/measures.h"
+#include "scenarios/measures/noticing.h"
 #include "scenarios/scenario.h"
 
 /// What came of one run: everything that reports print, and nothing about the machine that ran it.
@@ -55,6 +56,7 @@ struct RunResult {
     Metrics metrics;
     std::map<std::string, Series> series;
     std::vector<GroupEventReport> group_events;
+    std::vector<Noticed> noticed;
     std::vector<ExpectationResult> expectations;
     std::vector<Verdict> promises;  // of all that were judged
     std::vector<Struck> struck;

@@ -30,12 +30,14 @@ public:
           context_(checker_context(scenario_, stage_)),
           checkers_(make_checkers(stage_.history(), context_)),
           measures_(stage_.history(), context_),
+          noticing_(stage_.roster()),
           expectations_(scenario_, stage_.history(), context_) {
         for (const auto& checker : checkers_)
             if (!scenario_.promises_off.contains(std::string(checker->promise()))) {
                 judging_.push_back(checker.get());
                 stage_.history().add(*checker);
             }
+        stage_.history().add(noticing_);
         result_.variant = variant.name;
         result_.seed = seed;
         result_.scenario = scenario_;
@@ -162,6 +164,7 @@ private:
         result_.metrics = std::move(measured.metrics);
         result_.series = std::move(measured.series);
         result_.group_events = std::move(measured.events);
+        result_.noticed = noticing_.found();
         add_network();
         result_.expectations = expectations_.judge(run_end, result_.metrics, result_.promises);
         result_.outcome = outcome();
@@ -209,6 +212,7 @@ private:
     std::vector<std::unique_ptr<Checker>> checkers_;
     std::vector<Checker*> judging_;
     Measures measures_;
+    Noticing noticing_;
     Expectations expectations_;
     sim::WorldTime load_start_{};
     RunResult result_;

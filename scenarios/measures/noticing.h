@@ -1,0 +1,38 @@
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "core/notes.h"
+#include "scenarios/history.h"
+
+namespace brokersim::scenario {
+
+/// When, after a named event, somebody in charge of a group (a broker, or Kafka's coordinator) first concluded that a
+/// member was gone, and from what.
+struct Noticed {
+    std::string event;
+    std::string group;
+    std::int64_t at = 0;                // of the event, ns
+    std::optional<std::int64_t> after;  // nothing: nobody left in the event's window
+    note::LeaveReason reason{};
+};
+
+/// Finds that for each named event and group; the window of an event ends with the next one.
+class Noticing final : public Observer {
+public:
+    explicit Noticing(const Roster& roster) : roster_(roster) {}
+
+    KindMask interests() const override { return kinds(EventKind::named_event, EventKind::member_left); }
+    void observe(const Event& event) override;
+    /// By event, then by group, in the order of the roster.
+    const std::vector<Noticed>& found() const { return found_; }
+
+private:
+    const Roster& roster_;
+    std::vector<Noticed> found_;
+};
+
+}  // namespace brokersim::scenario

@@ -12,12 +12,13 @@ namespace brokersim::sim {
 struct NetworkOptions {
     Duration latency_median{50'000};  // one way, log-normal; both zero: no latency
     Duration latency_p99{300'000};
-    Duration loopback_latency{20'000};                // between nodes of one machine, constant, no bandwidth limit
-    std::int64_t window_bytes = 256 << 10;            // in flight on one stream, not acknowledged
-    std::int64_t socket_buffer_bytes = 128 << 10;     // waiting at the sender; beyond, a connection is not writable
-    Duration retransmission_timeout{200'000'000};     // doubling
+    Duration loopback_latency{20'000};             // between nodes of one machine, constant, no bandwidth limit
+    std::int64_t window_bytes = 256 << 10;         // in flight on one stream, not acknowledged
+    std::int64_t socket_buffer_bytes = 128 << 10;  // waiting at the sender; beyond, a connection is not writable
+    Duration retransmission_timeout{200'000'000};  // doubling, up to
+    Duration retransmission_longest{120'000'000'000};
     Duration retransmission_give_up{924'600'000'000};  // then the stream breaks: Linux's 15 repetitions
-    Duration connect_retry{1'000'000'000};            // first repetition of a lost SYN, doubling
+    Duration connect_retry{1'000'000'000};             // first repetition of a lost SYN, doubling
 };
 
 struct StorageOptions {

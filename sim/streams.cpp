@@ -109,13 +109,14 @@ std::int64_t Network::latency(const Connection& connection, int from) {
 
 std::int64_t Network::loss_delay(const Stream& stream, std::uint32_t loss_ppm) const {
     const std::uint64_t dice = mix64(~stream.dice);
-    std::int64_t delay = 0;
-    std::int64_t wait = options_.retransmission_timeout.count();
-    for (std::uint64_t attempt = 0; delay + wait < options_.retransmission_give_up.count(); ++attempt, wait *= 2) {
+    Duration delay{0};
+    Duration wait = options_.retransmission_timeout;
+    for (std::uint64_t attempt = 0; delay + wait < options_.retransmission_give_up; ++attempt) {
         if (below(draw_at(dice, stream.sent * 64 + attempt), 1'000'000) >= loss_ppm) break;
         delay += wait;
+        wait = std::min(wait * 2, options_.retransmission_longest);
     }
-    return delay;
+    return delay.count();
 }
 
 void Network::transmit(Connection& connection, int from, StreamItem& item) {
@@ -193,7 +194,7 @@ void Network::stall(Connection& connection, int from) {
         return;
     }
     const WorldTime again = std::min(end, world_.now() + stream.stall_backoff);
-    stream.stall_backoff *= 2;
+    stream.stall_backoff = std::min(stream.stall_backoff * 2, options_.retransmission_longest);
     stream.delivery = world_.engine().at(again, [this, &connection, from] { deliver(connection, from); });
 }
 
@@ -259,7 +260,7 @@ void Network::arm_silence(Connection& connection, int from) {
     Stream& stream = connection.streams[from];
     const WorldTime end = stream.silent_since + options_.retransmission_give_up;
     const WorldTime again = std::min(end, world_.now() + stream.silence_backoff);
-    stream.silence_backoff *= 2;
+    stream.silence_backoff = std::min(stream.silence_backoff * 2, options_.retransmission_longest);
     stream.silence = world_.engine().at(again, [this, &connection, from] { ask_again(connection, from); });
 }
 

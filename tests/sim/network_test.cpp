@@ -27,7 +27,7 @@ struct Pair : TestWorld {
         return id;
     }
     void send(NodeId node, ConnectionId id, std::int32_t opaque, std::size_t body = 0) {
-        in(node, [&](ScriptNode& self) { self.host.send(id, frame(opaque, body)); });
+        in(node, [=](ScriptNode& self) { self.host.send(id, frame(opaque, body)); });
     }
     void block(bool there, bool back) {
         const MachineId a = world.machine_of(client);
@@ -282,7 +282,7 @@ TEST(Network, PeersOfAKilledProcessSeeAReset) {
 }
 
 TEST(Network, PeersOfAMachineWithoutPowerSeeSilenceUntilTheyGiveUp) {
-    Pair test;
+    Pair test({.network = {.retransmission_give_up = 15s}});
     const ConnectionId id = test.connect();
     test.run(10ms);
     test.world.power_off(test.world.machine_of(test.server));
@@ -328,7 +328,7 @@ TEST(Network, AShortPartitionDelaysAndLosesNothing) {
 }
 
 TEST(Network, ALongPartitionBreaksTheStreamOfBothWhoSend) {
-    Pair test;
+    Pair test({.network = {.retransmission_give_up = 15s}});
     const ConnectionId id = test.connect();
     test.run(10ms);
     test.block(true, true);
@@ -341,8 +341,35 @@ TEST(Network, ALongPartitionBreaksTheStreamOfBothWhoSend) {
     ASSERT_EQ(test[test.server].closed.size(), 1U);
 }
 
-TEST(Network, AHalfOpenPeerIsResetWhenItSends) {
+TEST(Network, StreamsOutliveAPartitionOfMinutesAsWithLinux) {
     Pair test;
+    const ConnectionId id = test.connect();
+    test.run(10ms);
+    test.block(true, true);
+    test.send(test.client, id, 1);
+    test.run(600s);
+    test.block(false, false);
+    test.run(120s);  // the longest pause between two repetitions
+    EXPECT_EQ(test[test.server].received.size(), 1U);
+    EXPECT_TRUE(test[test.client].closed.empty());
+}
+
+TEST(Network, AStreamBreaksAfterFifteenRepetitions) {
+    Pair test;
+    const ConnectionId id = test.connect();
+    test.run(10ms);
+    test.block(true, true);
+    test.send(test.client, id, 1);
+    test.run(924s);
+    EXPECT_TRUE(test[test.client].closed.empty());
+    const std::uint64_t before = test.world.events();
+    test.run(1s);
+    EXPECT_EQ(test[test.client].closed.size(), 1U);
+    EXPECT_EQ(test.world.events() - before, 1U);
+}
+
+TEST(Network, AHalfOpenPeerIsResetWhenItSends) {
+    Pair test({.network = {.retransmission_give_up = 15s}});
     const ConnectionId id = test.connect();
     test.run(10ms);
     test.block(true, true);
@@ -358,7 +385,7 @@ TEST(Network, AHalfOpenPeerIsResetWhenItSends) {
 }
 
 TEST(Network, FramesThatAreNeverAcknowledgedBreakTheStream) {
-    Pair test;
+    Pair test({.network = {.retransmission_give_up = 15s}});
     const ConnectionId id = test.connect();
     test.run(10ms);
     test.block(false, true);  // what the client sends arrives
@@ -479,7 +506,8 @@ TEST(Network, ObserversSeeWhenFramesLeftAndArrived) {
 /// once that its connection is gone, and nothing comes after that.
 RC_GTEST_PROP(Network, StreamsStayOrderedWhateverHappens, ()) {
     const auto seed = *rc::gen::arbitrary<std::uint64_t>();
-    Pair test({}, seed);
+    const Duration give_up = *rc::gen::element(Duration(15s), NetworkOptions{}.retransmission_give_up);
+    Pair test({.network = {.retransmission_give_up = give_up}}, seed);
     std::vector<ConnectionId> mine;
     std::int32_t sent = 0;
     const auto steps = *rc::gen::inRange(1, 60);
@@ -533,7 +561,7 @@ RC_GTEST_PROP(Network, StreamsStayOrderedWhateverHappens, ()) {
     }
     test.world.network().heal_all();
     test.world.resume(test.server);
-    RC_ASSERT(test.run(60s) == RunStatus::reached);
+    RC_ASSERT(test.run(300s) == RunStatus::reached);
     if (test.world.state(test.server) != NodeState::down)
         got.insert(got.end(), test[test.server].received.begin(), test[test.server].received.end());
     std::map<std::int32_t, int> times;

@@ -20,6 +20,12 @@ Scenario seeded(Scenario scenario, std::uint64_t seed) {
     return scenario;
 }
 
+std::vector<bool> kafka_groups(const Scenario& scenario) {
+    std::vector<bool> kafka;
+    for (const GroupSpec& group : scenario.groups) kafka.push_back(group.assignment.starts_with("kafka/"));
+    return kafka;
+}
+
 /// One run from its beginning to its verdict.
 class Run {
 public:
@@ -30,7 +36,7 @@ public:
           context_(checker_context(scenario_, stage_)),
           checkers_(make_checkers(stage_.history(), context_)),
           measures_(stage_.history(), context_),
-          noticing_(stage_.roster()),
+          noticing_(stage_.roster(), kafka_groups(scenario_)),
           expectations_(scenario_, stage_.history(), context_) {
         for (const auto& checker : checkers_)
             if (!scenario_.promises_off.contains(std::string(checker->promise()))) {

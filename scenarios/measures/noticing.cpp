@@ -11,10 +11,12 @@ void Noticing::observe(const Event& event) {
     }
     const std::uint32_t group = roster_.group(event.group);
     if (group == none || found_.empty()) return;
+    const auto reason = static_cast<note::LeaveReason>(event.other.code);
+    if (kafka_[group] && reason == note::LeaveReason::connection_closed) return;
     Noticed& noticed = found_[found_.size() - groups + group];
     if (noticed.after) return;
     noticed.after = event.time - noticed.at;
-    noticed.reason = static_cast<note::LeaveReason>(event.other.code);
+    noticed.reason = reason;
 }
 
 }  // namespace brokersim::scenario

@@ -20,10 +20,12 @@ struct Noticed {
     note::LeaveReason reason{};
 };
 
-/// Finds that for each named event and group; the window of an event ends with the next one.
+/// Finds that for each named event and group; the window of an event ends with the next one. What brokers conclude from
+/// closed connections counts for RocketMQ's groups only: Kafka's coordinator does not look at them.
 class Noticing final : public Observer {
 public:
-    explicit Noticing(const Roster& roster) : roster_(roster) {}
+    /// `kafka` tells which groups of the roster are Kafka's.
+    Noticing(const Roster& roster, std::vector<bool> kafka) : roster_(roster), kafka_(std::move(kafka)) {}
 
     KindMask interests() const override { return kinds(EventKind::named_event, EventKind::member_left); }
     void observe(const Event& event) override;
@@ -32,6 +34,7 @@ public:
 
 private:
     const Roster& roster_;
+    std::vector<bool> kafka_;
     std::vector<Noticed> found_;
 };
 

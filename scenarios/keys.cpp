@@ -57,7 +57,8 @@ const KeySpec keys[] = {
     {"cluster", "broker", config, "RocketMQ's own broker and store keys, and Kafka's coordinator keys."},
     {"cluster", "namesrv", config, "RocketMQ's own name server keys."},
 
-    {"store", "KEY", config, "RocketMQ's own store keys; sizes may have units."},
+    {"store", "KEY", config,
+     "Each key with its value; sizes and times may have units. mappedFileSizeCommitLog is 64MiB unless it is set."},
 
     {"start", "backlog", counts, "Messages of each topic that are already there, spread over its queues.", "", false, 0,
      1'000'000'000},

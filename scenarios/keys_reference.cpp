@@ -22,6 +22,7 @@ std::string cell(std::string_view text) {
 }
 
 std::string value_words(const KeySpec& key) {
+    if (key.section == "store") return "a single value";
     if (key.words == nullptr || key.kind == KeyKind::reasons) return std::string(kind_words(key.kind));
     std::string list;
     for (const std::string& word : key.words()) list += fmt::format("{}`{}`", list.empty() ? "" : ", ", word);

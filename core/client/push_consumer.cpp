@@ -23,8 +23,9 @@ PushConsumer::PushConsumer(Host& host, ConsumerOptions options, MessageListener&
     const std::int64_t version = epoch_ms(host.wall_ms());
     for (const auto& [topic, expression] : options_.subscriptions)
         subscriptions_.push_back(parse_subscription(topic, expression, version));
-    subscriptions_.push_back(
-        parse_subscription(std::string(protocol::retry_topic_prefix) + options_.group, "*", version));
+    if (!options_.ownership)
+        subscriptions_.push_back(
+            parse_subscription(std::string(protocol::retry_topic_prefix) + options_.group, "*", version));
     std::sort(subscriptions_.begin(), subscriptions_.end());
 }
 

@@ -30,7 +30,7 @@ struct ConsumerOptions {
     std::vector<Address> name_servers;
     ClientConfig config = {};
     std::string strategy = "averagely";  // see find_strategy; of RocketMQ's own rebalance only
-    OwnershipFactory ownership = {};     // empty: RocketMQ's own rebalance (self_assignment.h)
+    OwnershipFactory ownership = {};     // empty: RocketMQ's own rebalance (self_assignment.h), and %RETRY%group too
 };
 
 /// RocketMQ's DefaultMQPushConsumer with a concurrent listener in CLUSTERING mode, as a node. How it comes to own

@@ -18,8 +18,9 @@ namespace brokersim::sim {
 class NoteWords {
 public:
     explicit NoteWords(const Note& note) {
-        std::visit([this](const auto& kind) { boost::pfr::for_each_field(kind, [this](const auto& f) { add(f); }); },
-                   note);
+        std::visit(
+            [this](const auto& kind) { boost::pfr::for_each_field(kind, [this](const auto& f) { this->add(f); }); },
+            note);
     }
     std::span<const std::byte> bytes() const {
         return {reinterpret_cast<const std::byte*>(words_.data()), count_ * sizeof(std::uint64_t)};

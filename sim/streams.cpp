@@ -19,7 +19,7 @@ StreamItem& Network::make_item(StreamItem::Kind kind) {
 
 void Network::recycle(StreamItem& item) {
     if (item.kind == StreamItem::Kind::frame) {
-        item.frame.remark.clear();
+        item.frame.remark = {};
         item.frame.payload.emplace<protocol::Empty>();
     }
     items_.give_back(item);

@@ -34,6 +34,7 @@ public:
     static boost::intrusive_ptr<HeapBlock> make(std::size_t size);
 
     std::span<std::byte> writable() { return {data_, size_}; }
+    std::span<const std::byte> bytes() const { return {data_, size_}; }
     Slice slice() { return {PinnedPtr(this), {data_, size_}}; }
 
     static void operator delete(void* block);

@@ -57,7 +57,7 @@ void BacklogLoader::put_next() {
                                 .store_host = store_host_,
                                 .properties = {},
                                 .body = body->slice()};
-    const NameId name = host_.name(protocol::queue_name(message.topic, broker_, message.queue_id));
+    const NameId name = host_.name(protocol::queue_name(backlog.topic, broker_, message.queue_id));
     store_.put(std::move(message), host_.mono_ns(), host_.mono_ns(),
                [this, id, now, name](const store::PutResult& result) {
                    BROKERSIM_CHECK(result.status == store::PutStatus::ok, "the backlog cannot be stored: status {}",

@@ -62,7 +62,11 @@ std::string offset_message_id(Address store_host, PhysicalOffset offset) {
 }
 
 SendProcessor::SendProcessor(const Surroundings& around, std::string cluster, Address address)
-    : around_(around), cluster_(std::move(cluster)), address_(address), unique_ids_(unique_ids(around.host)) {}
+    : around_(around),
+      cluster_(std::move(cluster)),
+      address_(address),
+      unique_ids_(unique_ids(around.host)),
+      busy_page_cache_(around.host.name("broker.busy_page_cache")) {}
 
 void SendProcessor::process(Request&& request, LaneServer server) {
     auto& message = std::get<SendMessageRequest>(request.payload);
@@ -83,7 +87,7 @@ void SendProcessor::process(Request&& request, LaneServer server) {
     sending.transaction_id = store::find_property(message.properties, store::property::uniq_key);
     store::append_property(message.properties, "CLUSTER", cluster_);
     const std::string& topic = target->topic->config.topic;
-    store::MessageToPut put{.topic = topic == message.topic ? std::move(message.topic) : topic,
+    store::MessageToPut put{.topic = message.topic == topic ? std::move(message.topic) : Text(topic),
                             .queue_id = target->queue_id,
                             .flag = message.flag,
                             .sys_flag = message.sys_flag,
@@ -159,12 +163,12 @@ std::expected<SendProcessor::Target, Refusal> SendProcessor::check(const Request
 std::expected<Topic*, Refusal> SendProcessor::topic_of(const SendMessageRequest& message) {
     const bool retry = message.topic.starts_with(protocol::retry_topic_prefix);
     const std::int32_t sys_flag = !message.unit_mode ? 0 : retry ? unit_sub_flag : unit_flag;
-    if (Topic* made = around_.topics.create_from_template(message.topic, message.default_topic,
+    if (Topic* made = around_.topics.create_from_template(message.topic.str(), message.default_topic.str(),
                                                           message.default_topic_queue_nums, sys_flag))
         return made;
     if (retry)
         return &around_.topics.ensure(
-            {.topic = message.topic, .read_queue_nums = 1, .write_queue_nums = 1, .topic_sys_flag = sys_flag});
+            {.topic = message.topic.str(), .read_queue_nums = 1, .write_queue_nums = 1, .topic_sys_flag = sys_flag});
     return std::unexpected(
         Refusal{ResponseCode::topic_not_exist, fmt::format("topic[{}] not exist, apply first please!", message.topic)});
 }
@@ -172,7 +176,7 @@ std::expected<Topic*, Refusal> SendProcessor::topic_of(const SendMessageRequest&
 /// SendMessageProcessor.handleRetryAndDLQ: what was retried too often goes to the group's dead letters.
 std::expected<SendProcessor::Target, Refusal> SendProcessor::retry_target(const SendMessageRequest& message,
                                                                           Target target) {
-    const std::string group = message.topic.substr(protocol::retry_topic_prefix.size());
+    const std::string group = message.topic.str().substr(protocol::retry_topic_prefix.size());
     const SubscriptionGroup* known = around_.groups.find_or_create(group);
     if (known == nullptr)
         return std::unexpected(
@@ -192,6 +196,7 @@ std::int32_t SendProcessor::random_queue(std::int32_t queues) {
 
 void SendProcessor::answer(Sending sending, const store::PutResult& result) {
     if (result.status != PutStatus::ok && result.status != PutStatus::flush_disk_timeout) {
+        if (result.status == PutStatus::os_page_cache_busy) around_.host.note(note::Counted{busy_page_cache_, 1});
         around_.answers.refuse(sending.origin, refusal(result.status));
         return;
     }

@@ -50,6 +50,7 @@ struct Producer::PublishInfo {
 
 struct Producer::Topic {
     std::string name;
+    Text text;                          // the same, as requests carry it
     std::shared_ptr<PublishInfo> info;  // null until a route is known
     std::vector<Send*> waiting;         // for the route
     bool looking_up = false;
@@ -76,6 +77,8 @@ struct Producer::Send {
 Producer::Producer(Host& host, ProducerOptions options)
     : host_(host),
       options_(std::move(options)),
+      group_(options_.group),
+      default_topic_(options_.config.createTopicKey),
       identity_(life_identity(host)),
       instance_(host, *this, options_.config, options_.name_servers),
       ids_(host.address(), instance_.process_id(),
@@ -143,6 +146,7 @@ Producer::Topic& Producer::topic_of(const std::string& name) {
     if (topic == nullptr) {
         topic = std::make_unique<Topic>();
         topic->name = name;
+        topic->text = name;
         if (const RoutePtr route = instance_.routes().find(name)) route_changed(name, route);
     }
     last_topic_ = topic.get();
@@ -236,9 +240,9 @@ void Producer::try_once(Send& send) {
 
 void Producer::request(Send& send, Address broker, Duration timeout) {
     protocol::SendMessageRequest request;
-    request.producer_group = options_.group;
-    request.topic = send.message.topic;
-    request.default_topic = options_.config.createTopicKey;
+    request.producer_group = group_;
+    request.topic = send.topic->text;
+    request.default_topic = default_topic_;
     request.default_topic_queue_nums = static_cast<std::int32_t>(options_.config.defaultTopicQueueNums);
     request.queue_id = send.queue_id;
     request.born_timestamp = send.tried_ms;

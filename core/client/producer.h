@@ -119,6 +119,8 @@ private:
 
     Host& host_;
     ProducerOptions options_;
+    Text group_;  // these two as requests carry them
+    Text default_topic_;
     std::uint64_t identity_;
     ClientInstance instance_;
     UniqueIds ids_;

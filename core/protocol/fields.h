@@ -48,6 +48,7 @@ public:
 
 private:
     void put(std::string_view key, const std::string& value) { out_.put(key, std::string_view(value)); }
+    void put(std::string_view key, const Text& value) { out_.put(key, value.view()); }
     void put(std::string_view key, bool value) { out_.put(key, value); }
     void put(std::string_view key, std::int32_t value) { out_.put(key, std::int64_t(value)); }
     void put(std::string_view key, std::int64_t value) { out_.put(key, value); }
@@ -94,6 +95,10 @@ private:
         return true;
     }
     static bool parse(const std::string& text, std::string& value) {
+        value = text;
+        return true;
+    }
+    static bool parse(const std::string& text, Text& value) {
         value = text;
         return true;
     }

@@ -27,7 +27,7 @@ struct Frame {
     FrameKind kind = FrameKind::request;
     std::int32_t opaque = 0;
     std::int32_t code = 0;  // of a response: ResponseCode; 0 in requests (the payload's type tells)
-    std::string remark;
+    Text remark;
     Payload payload;
 };
 

@@ -11,6 +11,7 @@
 
 #include "core/bytes.h"
 #include "core/protocol/codes.h"
+#include "core/text.h"
 #include "core/types.h"
 
 /// Requests and responses of RocketMQ's remoting protocol as plain structs: what the broker, the name server and the
@@ -45,9 +46,9 @@ inline constexpr std::string_view retry_topic_prefix = "%RETRY%";
 // --------------------------------------------------------------------------------------------------------
 
 struct SendMessageRequest {  // SEND_MESSAGE_V2
-    std::string producer_group;
-    std::string topic;
-    std::string default_topic = "TBW102";
+    Text producer_group;
+    Text topic;
+    Text default_topic = "TBW102";
     std::int32_t default_topic_queue_nums = 4;
     std::int32_t queue_id = 0;
     std::int32_t sys_flag = 0;

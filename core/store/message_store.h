@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "core/host.h"
+#include "core/text.h"
 #include "core/store/store_config.h"
 #include "core/store/time_boundary.h"
 
@@ -15,7 +16,7 @@
 namespace brokersim::store {
 
 struct MessageToPut {
-    std::string topic;
+    Text topic;
     std::int32_t queue_id = 0;
     std::int32_t flag = 0;
     std::int32_t sys_flag = 0;

@@ -24,11 +24,19 @@ protected:
     }
     std::string remark(std::int32_t opaque) {
         const Frame* answer = client_->answer(opaque);
-        return answer == nullptr ? "(none)" : answer->code == 0 ? "ok" : answer->remark;
+        return answer == nullptr ? "(none)" : answer->code == 0 ? "ok" : answer->remark.str();
     }
     std::int64_t count(const std::vector<std::int32_t>& opaques, const std::string& prefix) {
         return std::count_if(opaques.begin(), opaques.end(),
                              [&](std::int32_t opaque) { return remark(opaque).starts_with(prefix); });
+    }
+
+    /// How often the broker counted something.
+    std::int64_t counted(const std::string& name) {
+        std::int64_t sum = 0;
+        for (const auto& note : world_.world.notes_of<note::Counted>())
+            if (world_.world.text(note.what) == name) sum += note.amount;
+        return sum;
     }
 
     BrokerWorld world_;
@@ -52,6 +60,7 @@ TEST_F(FlowControl, FullQueueAnswersOverload) {
     EXPECT_EQ(count(more, "ok"), 3);
     EXPECT_EQ(world_.world.notes_of<note::Refused>().size(), 13U);
     EXPECT_EQ(world_.world.notes_of<note::Refused>().front().code, 2);
+    EXPECT_EQ(counted("broker.overload"), 13);
 }
 
 TEST_F(FlowControl, RequestThatWaitedTooLongIsAnsweredBusy) {
@@ -70,6 +79,7 @@ TEST_F(FlowControl, RequestThatWaitedTooLongIsAnsweredBusy) {
     EXPECT_EQ(remark(opaques[8]).substr(remark(opaques[8]).size() - 16), "size of queue: 3");
     world_.world.run_for(Millis(1'000));
     EXPECT_EQ(count(opaques, "ok"), 8);
+    EXPECT_EQ(counted("broker.busy_timeout"), 4);
 }
 
 TEST_F(FlowControl, WithoutFastFailureRequestsWait) {
@@ -96,6 +106,7 @@ TEST_F(FlowControl, BusyPageCacheTurnsSendsAway) {
     EXPECT_EQ(remark(late[0]), "[REJECTREQUEST]system busy, start flow control for a while");
     world_.world.run_for(Millis(2'100));
     EXPECT_EQ(remark(first[0]), "ok");
+    EXPECT_EQ(counted("broker.busy_page_cache"), 8);
 }
 
 TEST_F(FlowControl, SendThreadDoesNotWaitForTheFlushUnlessTold) {

@@ -405,7 +405,7 @@ RC_GTEST_FIXTURE_PROP(ProducerTest, EverySendHasExactlyOneOutcomeInTime, ()) {
                 case Mood::stores:
                     return false;
                 case Mood::stores_silently:
-                    broker->append(request->topic, request->queue_id, "x");
+                    broker->append(request->topic.str(), request->queue_id, "x");
                     return true;
                 case Mood::busy:
                     broker->respond(id, frame.opaque, ResponseCode::system_busy);

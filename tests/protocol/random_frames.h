@@ -52,6 +52,10 @@ void fill(T& value) {
             rc::gen::container<std::string>(any_byte),
             rc::gen::container<std::string>(rc::gen::element('"', '\\', '\x01', '\n', 'x', '\x7F')),
             rc::gen::element<std::string>("", "T", "\xC2\x85", "\xE2\x80\xA8\xE2\x80", "\xF0\x9F\x98\x80"));
+    } else if constexpr (std::is_same_v<T, Text>) {
+        std::string text;
+        fill(text);
+        value = text;
     } else if constexpr (std::is_same_v<T, Slice>) {
         std::string bytes;
         fill(bytes);
@@ -77,7 +81,7 @@ void fill(T& value) {
 template <class T>
 bool same(const T& a, const T& b) {
     if constexpr (std::is_arithmetic_v<T> || std::is_enum_v<T> || std::is_same_v<T, std::string> ||
-                  std::is_same_v<T, std::map<std::int64_t, Address>>) {
+                  std::is_same_v<T, Text> || std::is_same_v<T, std::map<std::int64_t, Address>>) {
         return a == b;
     } else if constexpr (std::is_same_v<T, Slice>) {
         return a.text() == b.text();

@@ -43,7 +43,9 @@ enum class EventKind : std::uint8_t {
     offset_reset,     // an operator set a group's position in a queue
     named_event,      // an entry of the scenario's [[at]] comes due, before its effects
     load_ended,       // producers were told to stop
-    healed,         // from here on no fault is active and none will come. Given once in every run, at 0 without faults
+    /// From here on no fault is active or will come, but such as node events tell of (kill, power cut). Given once in
+    /// every run; at 0 if there is no other fault.
+    healed,
     level_sampled,  // a counter of something that has a bound
 };
 inline constexpr std::size_t event_kind_count = static_cast<std::size_t>(EventKind::level_sampled) + 1;

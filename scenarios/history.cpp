@@ -13,7 +13,7 @@ void History::add(Observer& observer) {
         if ((wanted >> kind & 1) != 0) listeners_[kind].push_back(&observer);
 }
 
-void History::record(Event event) {
+void History::record(Event&& event) {
     BROKERSIM_CHECK(event.time >= now_, "an event of {} ns comes after one of {} ns", event.time, now_);
     now_ = event.time;
     switch (event.kind) {

@@ -36,7 +36,8 @@ public:
     /// Observers are told in the order of their addition; each must outlive the last record().
     void add(Observer& observer);
     /// Fills in `repeat` and `stood_still` of a delivery.
-    void record(Event event);
+    void record(Event&& event);
+    void record(const Event& event) { record(Event(event)); }
 
     const Roster& roster() const { return roster_; }
     const Ledger& ledger() const { return ledger_; }

@@ -1,5 +1,7 @@
 #include "scenarios/ledger.h"
 
+#include <algorithm>
+
 #include "core/check.h"
 
 namespace brokersim::scenario {
@@ -23,6 +25,8 @@ Ledger::Producer& Ledger::producer_of(const Event& event) {
 Ledger::Reading* Ledger::reading_of(const Event& event) {
     const std::uint32_t group = roster_.group(event.group);
     if (group == none || !was_sent({event.message.producer, event.message.sequence})) return nullptr;
+    const auto& topics = roster_.groups()[group].topics;
+    if (std::ranges::find(topics, roster_.producers()[event.message.producer].topic) == topics.end()) return nullptr;
     if (group >= groups_.size()) groups_.resize(roster_.groups().size());
     auto& readings = groups_[group].readings;
     if (event.message.producer >= readings.size()) readings.resize(roster_.producers().size());

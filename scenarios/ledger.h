@@ -39,7 +39,8 @@ public:
     explicit Ledger(const Roster& roster) : roster_(roster) {}
 
     /// sent, acknowledged, rejected, send_timed_out, delivered (fills in `repeat`), handled; others are ignored. A
-    /// delivery of something that nobody sent, or with a damaged body, is not entered.
+    /// delivery of something that nobody sent, with a damaged body, or of a topic that the group does not read, is not
+    /// entered.
     void record(Event& event);
 
     /// Producers that have sent nothing have an empty entry.

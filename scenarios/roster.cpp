@@ -115,12 +115,6 @@ QueueEntry Roster::describe_queue(std::string_view topic, std::string_view broke
     return entry;
 }
 
-std::span<const std::uint32_t> Roster::readers(const QueueEntry& queue) const {
-    if (queue.kind == QueueKind::ordinary) return topics_[queue.topic].groups;
-    if (queue.kind == QueueKind::retry) return itself_[queue.group];
-    return {};
-}
-
 void Roster::learn(NameId id) const {
     BROKERSIM_CHECK(id != no_name, "an event has no queue");
     const std::string text = text_of_(id);

@@ -100,7 +100,11 @@ public:
     /// What a queue of that name would be: for names that come from files.
     QueueEntry describe_queue(std::string_view topic, std::string_view broker, std::int32_t queue_id) const;
     /// Groups that ought to consume the queue: the topic's subscribers, or the group whose retry queue it is.
-    std::span<const std::uint32_t> readers(const QueueEntry& queue) const;
+    std::span<const std::uint32_t> readers(const QueueEntry& queue) const {
+        if (queue.kind == QueueKind::ordinary) return topics_[queue.topic].groups;
+        if (queue.kind == QueueKind::retry) return itself_[queue.group];
+        return {};
+    }
     std::string text(NameId id) const { return text_of_(id); }
 
 private:

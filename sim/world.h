@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <deque>
 #include <functional>
 #include <memory>
 #include <optional>
@@ -190,7 +191,7 @@ private:
     std::unique_ptr<WorkPools> pools_;
     std::shared_ptr<Store> store_;
     std::vector<std::unique_ptr<Machine>> machines_;
-    std::vector<NodeRecord> nodes_;
+    std::deque<NodeRecord> nodes_;  // a deque: names and records stay where they are
     HashTable<std::string, NodeId> node_ids_;
     std::vector<std::unique_ptr<Process>> processes_;  // dead ones too: lane servers may refer to them
     std::vector<Observer*> observers_;

@@ -44,7 +44,8 @@ const KeySpec keys[] = {
     {"", "duration", duration, "How long producers send.", "", true, ms, 30 * day},
     {"", "drain", duration, "How long the run may take at most to become quiet after that.", "5m", false, 0, day},
 
-    {"hardware", "profile", word, "Disk.", "nvme", false, 0, 0, disk_profile_words},
+    {"hardware", "profile", word, "Disk; without effect until disks are modelled.", "nvme", false, 0, 0,
+     disk_profile_words},
     {"hardware", "network", word, "Network.", "lan", false, 0, 0, network_profile_words},
     {"hardware", "memory", size, "Memory of each machine.", "8GiB", false, 256 * mib, 4 * tib},
     {"hardware", "cores", integer, "Cores of each machine.", "4", false, 1, 256},

@@ -87,6 +87,8 @@ void NameCheck::add(const std::string& name, Place place) {
 void resolve_machines(const Item& root, Scenario& scenario, Findings& findings) {
     Section hardware(section_table(root, "hardware"), "hardware", findings);
     scenario.hardware.profile = hardware.word("profile");
+    if (hardware.has("profile"))
+        findings.warning(hardware.place("profile"), "`profile` has no effect yet: all disks cost the same");
     scenario.hardware.network = hardware.word("network");
     scenario.hardware.memory = hardware.size("memory");
     scenario.hardware.cores = hardware.integer("cores");

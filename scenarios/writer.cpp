@@ -7,7 +7,6 @@
 
 #include "core/check.h"
 #include "scenarios/operations.h"
-#include "scenarios/profiles.h"
 #include "scenarios/units.h"
 
 namespace brokersim::scenario {

@@ -2,8 +2,24 @@
 
 #include <algorithm>
 #include <charconv>
+#include <cstring>
 
 namespace brokersim::scenario::audit {
+namespace {
+
+/// Bytes up to the end of the last unit that is not all zeros: most of a queue's file was never written.
+std::size_t used(std::span<const std::byte> bytes) {
+    std::size_t end = bytes.size();
+    while (end >= sizeof(std::uint64_t)) {
+        std::uint64_t word = 0;
+        std::memcpy(&word, bytes.data() + end - sizeof word, sizeof word);
+        if (word != 0) break;
+        end -= sizeof word;
+    }
+    return std::min((end + unit_bytes - 1) / unit_bytes * unit_bytes, bytes.size());
+}
+
+}  // namespace
 
 std::optional<std::int64_t> start_of(std::string_view name) {
     std::int64_t start = 0;
@@ -28,7 +44,8 @@ std::int64_t QueueFiles::last_unit(std::int64_t from) const {
     std::int64_t last = -1;
     for (const Part& part : parts_) {
         const std::int64_t begin = std::max(part.start, from * static_cast<std::int64_t>(unit_bytes));
-        for (std::int64_t at = begin; at + static_cast<std::int64_t>(unit_bytes) <= part.end(); at += unit_bytes) {
+        const std::int64_t end = part.start + static_cast<std::int64_t>(used(part.bytes));
+        for (std::int64_t at = begin; at + static_cast<std::int64_t>(unit_bytes) <= end; at += unit_bytes) {
             const Unit unit = read_unit(part.bytes, static_cast<std::size_t>(at - part.start));
             if (unit.size > 0 && !unit.filler()) last = at / static_cast<std::int64_t>(unit_bytes);
         }

@@ -1,6 +1,6 @@
 #include "scenarios/audit/record_reader.h"
 
-#include <zlib.h>
+#include <libdeflate.h>
 
 #include <fmt/format.h>
 
@@ -116,8 +116,7 @@ std::expected<RecordOrBlank, ReadFailure> read_record(std::span<const std::byte>
 
 std::int32_t body_crc(std::span<const std::byte> body) {
     if (body.empty()) return 0;
-    const uLong crc = crc32_z(0, reinterpret_cast<const Bytef*>(body.data()), body.size());
-    return static_cast<std::int32_t>(crc & 0x7FFFFFFF);
+    return static_cast<std::int32_t>(libdeflate_crc32(0, body.data(), body.size()) & 0x7FFFFFFF);
 }
 
 std::string_view property(std::string_view properties, std::string_view name) {

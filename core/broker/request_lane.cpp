@@ -20,7 +20,10 @@ RequestLane::RequestLane(Host& host, Lane lane, LaneOptions options, Processor& 
       options_(options),
       processor_(processor),
       answers_(answers),
-      queue_(std::min(first_capacity, options.capacity)) {
+      queue_(std::min(first_capacity, options.capacity)),
+      busy_timeout_(host.name("broker.busy_timeout")),
+      busy_page_cache_(host.name("broker.busy_page_cache")),
+      overload_(host.name("broker.overload")) {
     BROKERSIM_CHECK(options_.capacity > 0, "a lane without a queue");
     host_.open_lane(lane, options_.servers);
 }
@@ -28,13 +31,11 @@ RequestLane::RequestLane(Host& host, Lane lane, LaneOptions options, Processor& 
 void RequestLane::submit(Request&& request) {
     if (closed_) return;
     if (options_.page_cache != nullptr && options_.page_cache->busy()) {
-        answers_.refuse(request.origin, {protocol::ResponseCode::system_busy,
-                                         "[REJECTREQUEST]system busy, start flow control for a while"});
+        refuse(request.origin, "[REJECTREQUEST]system busy, start flow control for a while", busy_page_cache_);
         return;
     }
     if (queue_.size() >= options_.capacity) {
-        answers_.refuse(request.origin,
-                        {protocol::ResponseCode::system_busy, "[OVERLOAD]system busy, start flow control for a while"});
+        refuse(request.origin, "[OVERLOAD]system busy, start flow control for a while", overload_);
         return;
     }
     if (queue_.full()) queue_.set_capacity(std::min(queue_.capacity() * 2, options_.capacity));
@@ -78,20 +79,24 @@ void RequestLane::arm_check() {
 void RequestLane::check() {
     check_armed_ = false;
     while (!queue_.empty() && options_.page_cache != nullptr && options_.page_cache->busy())
-        turn_away("PCBUSY_CLEAN_QUEUE");
-    while (!queue_.empty() && age() >= options_.max_wait) turn_away("TIMEOUT_CLEAN_QUEUE");
+        turn_away("PCBUSY_CLEAN_QUEUE", busy_page_cache_);
+    while (!queue_.empty() && age() >= options_.max_wait) turn_away("TIMEOUT_CLEAN_QUEUE", busy_timeout_);
     arm_check();
 }
 
-void RequestLane::turn_away(const char* label) {
+void RequestLane::turn_away(const char* label, NameId counter) {
     const std::int64_t waited_ms = age() / Millis(1);
     const Origin origin = queue_.front().origin;
     queue_.pop_front();
-    answers_.refuse(origin,
-                    {protocol::ResponseCode::system_busy,
-                     fmt::format("[{}]broker busy, start flow control for a while, period in queue: {}ms, size of "
-                                 "queue: {}",
-                                 label, waited_ms, queue_.size())});
+    refuse(origin,
+           fmt::format("[{}]broker busy, start flow control for a while, period in queue: {}ms, size of queue: {}",
+                       label, waited_ms, queue_.size()),
+           counter);
+}
+
+void RequestLane::refuse(const Origin& origin, std::string remark, NameId counter) {
+    host_.note(note::Counted{counter, 1});
+    answers_.refuse(origin, {protocol::ResponseCode::system_busy, std::move(remark)});
 }
 
 }  // namespace brokersim::broker

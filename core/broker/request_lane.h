@@ -24,7 +24,8 @@ struct LaneOptions {
 };
 
 /// A bounded queue of requests in front of a lane's servers (a BrokerFixedThreadPoolExecutor), and what RocketMQ's
-/// BrokerFastFailure does to it. The machine grants the servers; the queue is here, where it can be looked into.
+/// BrokerFastFailure does to it. The machine grants the servers; the queue is here, where it can be looked into. What
+/// is turned away is counted: "broker.busy_timeout", "broker.busy_page_cache", "broker.overload".
 class RequestLane {
 public:
     /// Opens the lane. `processor`, `answers` and the page cache must outlive this object.
@@ -44,7 +45,8 @@ private:
     void want_server();
     void arm_check();
     void check();
-    void turn_away(const char* label);
+    void turn_away(const char* label, NameId counter);
+    void refuse(const Origin& origin, std::string remark, NameId counter);
     Duration age() const { return host_.mono_ns() - queue_.front().queued; }
 
     Host& host_;
@@ -53,6 +55,9 @@ private:
     Processor& processor_;
     Answers& answers_;
     boost::circular_buffer<Request> queue_;
+    NameId busy_timeout_;  // counters of refusals, by cause
+    NameId busy_page_cache_;
+    NameId overload_;
     bool closed_ = false;
     bool server_wanted_ = false;
     bool check_armed_ = false;

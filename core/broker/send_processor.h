@@ -64,6 +64,7 @@ private:
     std::string cluster_;
     Address address_;
     client::UniqueIds unique_ids_;
+    NameId busy_page_cache_;  // a counter
     Slots<Sending> sending_;
     std::uint64_t queues_drawn_ = 0;
 };

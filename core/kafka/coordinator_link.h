@@ -49,7 +49,6 @@ private:
     const MemberConfig& config_;
     Callback<void()> found_;
     protocol::RemotingClient remoting_;
-    std::uint64_t identity_;
     std::uint64_t draws_ = 0;
     std::optional<Address> coordinator_;
     std::uint64_t epoch_ = 0;    // counts the coordinators that were given up

@@ -4,8 +4,7 @@
 
 namespace brokersim::broker {
 
-void Answers::respond(const Origin& origin, protocol::ResponseCode code, std::string remark,
-                      protocol::Payload payload) {
+void Answers::respond(const Origin& origin, protocol::ResponseCode code, Text remark, protocol::Payload payload) {
     if (origin.one_way) return;
     server_.respond(origin.connection, origin.opaque, code, std::move(remark), std::move(payload));
 }

@@ -15,7 +15,7 @@ public:
     Answers(Host& host, protocol::RemotingServer& server) : host_(host), server_(server) {}
 
     /// Answers now; the caller's handler owes nothing more.
-    void respond(const Origin& origin, protocol::ResponseCode code, std::string remark,
+    void respond(const Origin& origin, protocol::ResponseCode code, Text remark,
                  protocol::Payload payload = protocol::Empty{});
     /// The same, and tells the surroundings that a request was refused.
     void refuse(const Origin& origin, Refusal refusal);

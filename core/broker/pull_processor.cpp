@@ -1,6 +1,7 @@
 #include "core/broker/pull_processor.h"
 
 #include <algorithm>
+#include <array>
 #include <utility>
 
 #include <fmt/format.h>
@@ -41,30 +42,18 @@ ResponseCode code_of(GetStatus status, QueueOffset asked) {
     BROKERSIM_CHECK(false, "status {}", static_cast<int>(status));
 }
 
-/// The name of RocketMQ's constant, which stands in the remark of every answer to a pull.
-const char* remark_of(GetStatus status) {
-    switch (status) {
-        case GetStatus::found:
-            return "FOUND";
-        case GetStatus::no_matched_message:
-            return "NO_MATCHED_MESSAGE";
-        case GetStatus::message_was_removing:
-            return "MESSAGE_WAS_REMOVING";
-        case GetStatus::offset_found_null:
-            return "OFFSET_FOUND_NULL";
-        case GetStatus::offset_overflow_badly:
-            return "OFFSET_OVERFLOW_BADLY";
-        case GetStatus::offset_overflow_one:
-            return "OFFSET_OVERFLOW_ONE";
-        case GetStatus::offset_too_small:
-            return "OFFSET_TOO_SMALL";
-        case GetStatus::no_matched_logic_queue:
-            return "NO_MATCHED_LOGIC_QUEUE";
-        case GetStatus::no_message_in_queue:
-            return "NO_MESSAGE_IN_QUEUE";
-    }
-    BROKERSIM_CHECK(false, "status {}", static_cast<int>(status));
-}
+/// The names of RocketMQ's constants, which stand in the remark of every answer to a pull, in the order of GetStatus.
+constexpr std::array<const char*, 9> status_names{"FOUND",
+                                                  "NO_MATCHED_MESSAGE",
+                                                  "MESSAGE_WAS_REMOVING",
+                                                  "OFFSET_FOUND_NULL",
+                                                  "OFFSET_OVERFLOW_BADLY",
+                                                  "OFFSET_OVERFLOW_ONE",
+                                                  "OFFSET_TOO_SMALL",
+                                                  "NO_MATCHED_LOGIC_QUEUE",
+                                                  "NO_MESSAGE_IN_QUEUE"};
+static_assert(static_cast<std::size_t>(GetStatus::found) == 0 &&
+              static_cast<std::size_t>(GetStatus::no_message_in_queue) == status_names.size() - 1);
 
 template <class... Args>
 std::unexpected<Refusal> refuse(ResponseCode code, fmt::format_string<Args...> text, Args&&... args) {
@@ -74,7 +63,7 @@ std::unexpected<Refusal> refuse(ResponseCode code, fmt::format_string<Args...> t
 }  // namespace
 
 PullProcessor::PullProcessor(const Surroundings& around, Address address, std::function<void(Request&&)> wake)
-    : around_(around), address_(address), wake_(std::move(wake)) {}
+    : around_(around), address_(address), wake_(std::move(wake)), remarks_(status_names.begin(), status_names.end()) {}
 
 void PullProcessor::process(Request&& request, LaneServer) {
     Host& host = around_.host;
@@ -169,7 +158,7 @@ void PullProcessor::finish(Pulled pulled) {
 void PullProcessor::respond(Pulled& pulled, ResponseCode code) {
     store::GetResult& result = pulled.result;
     if (code == ResponseCode::success) tell_served(pulled);
-    around_.answers.respond(pulled.request.origin, code, remark_of(result.status),
+    around_.answers.respond(pulled.request.origin, code, remarks_[static_cast<std::size_t>(result.status)],
                             protocol::PullMessageResponse{.suggest_which_broker_id = protocol::master_id,
                                                           .next_begin_offset = result.next_begin_offset,
                                                           .min_offset = result.min_offset,

@@ -62,6 +62,7 @@ private:
     Surroundings around_;
     Address address_;
     std::function<void(Request&&)> wake_;
+    std::vector<Text> remarks_;  // by GetStatus
     Slots<Pulled> pulled_;
 };
 

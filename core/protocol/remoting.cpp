@@ -18,7 +18,7 @@ Frame request_frame(FrameKind kind, std::int32_t opaque, Payload&& payload) {
     return Frame{.kind = kind, .opaque = opaque, .code = 0, .remark = {}, .payload = std::move(payload)};
 }
 
-Frame response_frame(std::int32_t opaque, ResponseCode code, std::string&& remark, Payload&& payload) {
+Frame response_frame(std::int32_t opaque, ResponseCode code, Text&& remark, Payload&& payload) {
     return Frame{.kind = FrameKind::response,
                  .opaque = opaque,
                  .code = static_cast<std::int32_t>(code),
@@ -185,7 +185,7 @@ void RemotingServer::respond(ConnectionId id, std::int32_t opaque, Payload paylo
     host_.send(id, response_frame(opaque, ResponseCode::success, {}, std::move(payload)));
 }
 
-void RemotingServer::respond(ConnectionId id, std::int32_t opaque, ResponseCode code, std::string remark,
+void RemotingServer::respond(ConnectionId id, std::int32_t opaque, ResponseCode code, Text remark,
                              Payload payload) {
     host_.send(id, response_frame(opaque, code, std::move(remark), std::move(payload)));
 }

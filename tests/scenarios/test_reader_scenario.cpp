@@ -65,7 +65,7 @@ TEST(Reader, ReadsMachinesAndTheirRealKeys) {
     EXPECT_EQ(scenario.drain, Duration(2min));
     EXPECT_EQ(scenario.hardware.memory, 16LL << 30);
     EXPECT_EQ(scenario.hardware.cores, 8);
-    EXPECT_EQ(scenario.hardware.profile, "hdd");
+    EXPECT_EQ(scenario.hardware.profile, "nvme");
     EXPECT_EQ(scenario.hardware.network, "gigabit");
     EXPECT_EQ(scenario.cluster.brokers, 2);
     EXPECT_EQ(store_config(scenario).flushDiskType, "SYNC_FLUSH");
@@ -171,6 +171,15 @@ TEST(Reader, WarnsOfRealKeysWithoutEffectAndOfSilentTopics) {
     ASSERT_EQ(file->warnings.size(), 2u);
     EXPECT_EQ(file->warnings[0].text(), "test.toml:7:4: warning: `dirty_ratio` has no effect here");
     EXPECT_EQ(file->warnings[1].text(), "test.toml:82:1: warning: nothing is ever sent to topic `x`");
+}
+
+TEST(Reader, WarnsOfADiskProfile) {
+    const auto file = read_scenario(changed("cores = 8", "profile = \"hdd\""), "test.toml");
+    ASSERT_TRUE(file.has_value());
+    EXPECT_EQ(file->variants.front().scenario.hardware.profile, "hdd");
+    ASSERT_EQ(file->warnings.size(), 1u);
+    EXPECT_EQ(file->warnings[0].text(),
+              "test.toml:8:11: warning: `profile` has no effect yet: all disks cost the same");
 }
 
 TEST(Reader, TheLibrarysScenariosAreValid) {

@@ -26,15 +26,17 @@ std::vector<Case> cases_of(std::span<const RunResult> results, const GroupEventR
     return cases;
 }
 
-std::string agreement(std::vector<Case> cases) {
-    const auto time = [](const Case& c) { return c.report->agreed_after.value_or(INT64_MAX); };
-    std::stable_sort(cases.begin(), cases.end(), [&](const Case& a, const Case& b) { return time(a) < time(b); });
-    const Case& first = cases.front();
-    const Case& last = cases.back();
+std::string agreement(const std::vector<Case>& cases) {
+    const auto sooner = [](const Case& a, const Case& b) {
+        return a.report->agreed_after.value_or(INT64_MAX) < b.report->agreed_after.value_or(INT64_MAX);
+    };
+    const Case& first = *std::min_element(cases.begin(), cases.end(), sooner);
+    const Case& last = *std::max_element(cases.begin(), cases.end(), sooner);
     if (!first.report->agreed_after) return "no variant agreed before the next event.";
     if (!last.report->agreed_after)
         return fmt::format("{} agreed after {}; {} did not before the next event.", first.result->variant,
                            duration_text(*first.report->agreed_after), last.result->variant);
+    if (!sooner(first, last)) return fmt::format("all agreed after {}.", duration_text(*first.report->agreed_after));
     return fmt::format("{} agreed first ({}), {} last ({}).", first.result->variant,
                        duration_text(*first.report->agreed_after), last.result->variant,
                        duration_text(*last.report->agreed_after));

@@ -127,6 +127,7 @@ void Stage::add_brokers() {
         roster_.add_broker(broker_name(index), brokers_.back().value);
     }
     loaders_.resize(brokers_.size());
+    living_brokers_.resize(brokers_.size());
 }
 
 std::vector<Backlog> Stage::backlogs_of(std::int64_t broker) const {
@@ -172,6 +173,7 @@ std::unique_ptr<Node> Stage::make_broker(Host& host, std::int64_t index) {
                                   .read_queue_nums = static_cast<std::int32_t>(topic.queues),
                                   .write_queue_nums = static_cast<std::int32_t>(topic.queues)});
     auto made = std::make_unique<broker::Broker>(host, std::move(options));
+    living_brokers_[static_cast<std::size_t>(index)] = made.get();
     if (uses_kafka(scenario_)) {
         kafka::CoordinatorCluster cluster{.self = static_cast<std::int32_t>(index), .brokers = {}};
         for (const sim::NodeId node : brokers_) {
@@ -290,7 +292,6 @@ void Stage::heal() {
         world_.cancel(healing->timer);
         healing->task();
     }
-    recorder_.record(healed(recorder_.now()));
 }
 
 bool Stage::quiet() const {
@@ -328,6 +329,9 @@ std::vector<BrokerFiles> Stage::broker_files() {
         BrokerFiles files{.broker = broker_name(static_cast<std::int64_t>(index)),
                           .quiet = world_.state(node) == sim::NodeState::running || world_.lives(node) == 0,
                           .recovered = world_.lives(node) > 1,
+                          .log_end = world_.state(node) == sim::NodeState::running
+                                         ? living_brokers_[index]->store().max_physical_offset().value
+                                         : -1,
                           .files = {}};
         sim::FileTable& table = world_.files(node);
         const std::function<void(const std::string&)> walk = [&](const std::string& directory) {

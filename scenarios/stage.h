@@ -18,6 +18,10 @@
 #include "sim/file.h"
 #include "sim/world.h"
 
+namespace brokersim::broker {
+class Broker;
+}
+
 namespace brokersim::scenario {
 
 struct StageOptions {
@@ -41,7 +45,7 @@ public:
     void start_clients();
     /// Producers send nothing that is not yet due.
     void end_load();
-    /// Ends every fault that would end by itself later, and says so.
+    /// Ends every fault that would end by itself later.
     void heal();
     /// Every send has its outcome, every group has handled all that waits for it, and each of its queues has one owner.
     bool quiet() const;
@@ -114,7 +118,8 @@ private:
     };
     std::vector<std::unique_ptr<Healing>> healings_;  // still to come
     std::vector<BacklogLoader*> loaders_;             // while the backlog is laid in
-    std::vector<sim::Mapping> audited_;                         // what broker_files() gave out
+    std::vector<broker::Broker*> living_brokers_;     // by index; of the present life
+    std::vector<sim::Mapping> audited_;               // what broker_files() gave out
     bool has_backlog_ = false;
 };
 

@@ -23,8 +23,7 @@ using protocol::Payload;
 template <class M, class T>
 concept Is = std::same_as<std::remove_const_t<M>, T>;
 
-// --- the messages, each in the version of its api below
-// ---------------------------------------------------------------
+// --- the messages, each in the version of its api below ----------------------------------------------------
 
 template <class F, Is<FindCoordinatorRequest> M>
 void describe(F& fields, M& m, std::int16_t) {
@@ -197,8 +196,7 @@ void describe(F& fields, M& m, std::int16_t) {
     fields.error(m.error);
 }
 
-// --- the apis
-// ---------------------------------------------------------------------------------------------------------
+// --- the apis ----------------------------------------------------------------------------------------------
 
 template <ApiKey api_key, std::int16_t oldest, std::int16_t version, class RequestType, class ResponseType>
 struct Api {

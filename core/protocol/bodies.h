@@ -146,8 +146,7 @@ void write_queue(Sink& sink, const QueueData& data) {
     sink.text("}");
 }
 
-// --- whole bodies; `quoted_integer_keys` matters for routes only
-// ------------------------------------------------------
+// --- whole bodies; `quoted_integer_keys` matters for routes only -------------------------------------------
 
 template <class Sink>
 void write_body(Sink& sink, const SendMessageRequest& request, bool) {

@@ -42,8 +42,7 @@ std::optional<Address> parse_ip(std::string_view text);
 
 inline constexpr std::string_view retry_topic_prefix = "%RETRY%";
 
-// --- producing
-// --------------------------------------------------------------------------------------------------------
+// --- producing ---------------------------------------------------------------------------------------------
 
 struct SendMessageRequest {  // SEND_MESSAGE_V2
     Text producer_group;
@@ -69,8 +68,7 @@ struct SendMessageResponse {
     std::string transaction_id;
 };
 
-// --- consuming
-// --------------------------------------------------------------------------------------------------------
+// --- consuming ---------------------------------------------------------------------------------------------
 
 struct PullMessageRequest {
     std::string consumer_group;
@@ -122,8 +120,7 @@ struct OffsetResponse {
     std::int64_t offset = 0;
 };
 
-// --- groups
-// -----------------------------------------------------------------------------------------------------------
+// --- groups ------------------------------------------------------------------------------------------------
 
 enum class ConsumeType : std::uint8_t { actively, passively };
 enum class MessageModel : std::uint8_t { broadcasting, clustering };
@@ -171,8 +168,7 @@ struct NotifyConsumerIdsChanged {  // broker to client, one-way
     std::string consumer_group;
 };
 
-// --- routes
-// -----------------------------------------------------------------------------------------------------------
+// --- routes ------------------------------------------------------------------------------------------------
 
 struct TopicConfig {
     std::string topic;

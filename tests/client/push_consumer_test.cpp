@@ -77,7 +77,7 @@ TEST_F(PushConsumerTest, CommitsEveryFiveSecondsFromTheTenthOn) {
     run(s(21));
     std::vector<MonoTime> times;
     for (const auto& [at, payload] : broker().requests)
-        if (const auto* update = std::get_if<UpdateConsumerOffsetRequest>(&payload);
+        if (const auto* update = std::get_if<protocol::UpdateConsumerOffsetRequest>(&payload);
             update != nullptr && update->topic == "orders" && update->queue_id == 0)
             times.push_back(at);
     ASSERT_EQ(times.size(), 3U);

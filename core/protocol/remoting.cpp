@@ -185,8 +185,7 @@ void RemotingServer::respond(ConnectionId id, std::int32_t opaque, Payload paylo
     host_.send(id, response_frame(opaque, ResponseCode::success, {}, std::move(payload)));
 }
 
-void RemotingServer::respond(ConnectionId id, std::int32_t opaque, ResponseCode code, Text remark,
-                             Payload payload) {
+void RemotingServer::respond(ConnectionId id, std::int32_t opaque, ResponseCode code, Text remark, Payload payload) {
     host_.send(id, response_frame(opaque, code, std::move(remark), std::move(payload)));
 }
 

@@ -120,8 +120,7 @@ public:
     /// ignored if the connection is gone.
     void respond(ConnectionId id, std::int32_t opaque, Payload payload);
     /// The same with a code and, for people, the reason.
-    void respond(ConnectionId id, std::int32_t opaque, ResponseCode code, Text remark,
-                 Payload payload = Empty{});
+    void respond(ConnectionId id, std::int32_t opaque, ResponseCode code, Text remark, Payload payload = Empty{});
     /// Sends a one-way request to a client on its own connection.
     void push(ConnectionId id, Payload payload);
     void close(ConnectionId id);

@@ -7,9 +7,9 @@
 #include <vector>
 
 #include "core/host.h"
-#include "core/text.h"
 #include "core/store/store_config.h"
 #include "core/store/time_boundary.h"
+#include "core/text.h"
 
 /// The storage engine of one broker (RocketMQ's DefaultMessageStore): one CommitLog for all topics, a ConsumeQueue for
 /// each queue, built from the log by dispatch ("reput").

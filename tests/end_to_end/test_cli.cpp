@@ -76,6 +76,10 @@ TEST(Cli, lists_say_what_there_is) {
     }
 }
 
+TEST(Cli, the_readme_holds_the_reference_that_the_program_prints) {
+    EXPECT_THAT(read(BROKERSIM_SOURCE "/README.md"), HasSubstr(brokersim("list keys").out));
+}
+
 TEST(Cli, every_scenario_of_the_library_is_valid) {
     for (const auto& entry : std::filesystem::directory_iterator(BROKERSIM_SOURCE "/scenarios"))
         if (entry.path().extension() == ".toml") {

@@ -47,7 +47,8 @@ TEST_P(RecordsOfRealStore, DecodeToTheSameFields) {
         const auto record = decode_record(from(offset));
         ASSERT_TRUE(record.has_value());
         EXPECT_EQ(record->size(), line.at("size"));
-        EXPECT_EQ(fmt::format("0x{:08x}", static_cast<std::uint32_t>(record->magic())), line.at("magic"));
+        EXPECT_EQ(fmt::format("0x{:08x}", static_cast<std::uint32_t>(record->magic())),
+                  line.at("magic").get<std::string>());
         EXPECT_EQ(record->topic(), line.at("topic").get<std::string>());
         EXPECT_EQ(record->queue_id(), line.at("queueId"));
         EXPECT_EQ(record->queue_offset().value, line.at("queueOffset"));
@@ -55,9 +56,9 @@ TEST_P(RecordsOfRealStore, DecodeToTheSameFields) {
         EXPECT_EQ(record->flag(), line.at("flag"));
         EXPECT_EQ(record->sys_flag(), line.at("sysFlag"));
         EXPECT_EQ(record->born_timestamp(), line.at("bornTimestamp"));
-        EXPECT_EQ(host_text(record->born_host()), line.at("bornHost"));
+        EXPECT_EQ(host_text(record->born_host()), line.at("bornHost").get<std::string>());
         EXPECT_EQ(record->store_timestamp(), line.at("storeTimestamp"));
-        EXPECT_EQ(host_text(record->store_host()), line.at("storeHost"));
+        EXPECT_EQ(host_text(record->store_host()), line.at("storeHost").get<std::string>());
         EXPECT_EQ(record->body_crc(), line.at("bodyCRC"));
         EXPECT_EQ(record->reconsume_times(), line.at("reconsumeTimes"));
         EXPECT_EQ(record->prepared_transaction_offset(), line.at("preparedTransactionOffset"));

@@ -42,6 +42,14 @@ std::string count_text(std::int64_t count) {
     return grouped;
 }
 
+std::string rate_text(const scenario::Rate& rate) {
+    const double each_second = static_cast<double>(rate.messages) * 1e9 / static_cast<double>(rate.per.count());
+    const auto whole = static_cast<std::int64_t>(each_second + 0.5);
+    const double rest = each_second - static_cast<double>(whole);
+    if (rest < 1e-6 && rest > -1e-6) return count_text(whole) + "/s";
+    return fmt::format("{:.3g}/s", each_second);
+}
+
 std::string bytes_text(std::int64_t bytes) {
     constexpr std::array units{"KiB", "MiB", "GiB", "TiB", "PiB"};
     if (bytes < 1024) return fmt::format("{} B", bytes);

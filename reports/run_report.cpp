@@ -51,8 +51,8 @@ std::string header(const RunResult& first) {
         text += '\n';
     }
     for (const auto& producer : s.producers)
-        text += fmt::format("producer.{}: {} of them, {} messages in {} together\n", producer.name, producer.count,
-                            count_text(producer.rate.messages), duration_text(producer.rate.per.count()));
+        text += fmt::format("producer.{}: {} of them, {} together\n", producer.name, producer.count,
+                            rate_text(producer.rate));
     for (const auto& group : s.groups)
         text += fmt::format("group {}: {} consumers with {} threads each on topic {}\n", group.name, group.consumers,
                             group.threads, group.topic);

@@ -31,6 +31,8 @@ TEST(Numbers, counts_are_grouped_and_ratios_are_short) {
     EXPECT_EQ(count_text(-1'000), "-1 000");
     EXPECT_EQ(rational_text({29, 4}), "7.25");
     EXPECT_EQ(rational_text({1, 3}), "0.333");
+    EXPECT_EQ(rate_text({1, Duration(200'000)}), "5 000/s");
+    EXPECT_EQ(rate_text({1, Duration(3'000'000'000)}), "0.333/s");
     EXPECT_EQ(bytes_text(8LL << 30), "8.00 GiB");
     EXPECT_EQ(digest_text(0xAB), "00000000000000ab");
 }

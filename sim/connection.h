@@ -65,7 +65,7 @@ struct Stream {
     };
 
     ItemList waiting;  // at the sender, for the window (or for the connection to open)
-    ItemList flight;   // transmitted, in the order of arrival
+    ItemList flight;   // transmitted, in the order of sending, which is that of arrival
     ItemList unread;   // arrived at a process that is paused
     std::int64_t waiting_bytes = 0;
     std::int64_t window_used = 0;  // transmitted, not acknowledged
@@ -73,9 +73,8 @@ struct Stream {
     std::vector<Acknowledgement> acknowledgements;  // on their way back, in order, from `first_acknowledgement` on
     std::size_t first_acknowledgement = 0;
     std::int64_t silent_bytes = 0;  // delivered, but the way back of their acknowledgement is blocked
-    WorldTime last_due{};
-    std::uint64_t dice = 0;  // draw_stream of the latencies
-    std::uint64_t sent = 0;  // items transmitted
+    std::uint64_t dice = 0;         // draw_stream of the latencies
+    std::uint64_t sent = 0;         // items transmitted
     TimerId delivery;
     TimerId window;   // the next acknowledgement that lets a waiting frame go
     TimerId silence;  // repeats the question for an acknowledgement

@@ -132,8 +132,7 @@ void Network::transmit(Connection& connection, int from, StreamItem& item) {
     }
     const Duration flight(latency(connection, from));
     ++stream.sent;
-    stream.last_due = std::max(stream.last_due, item.left + flight);
-    item.due = stream.last_due;
+    item.due = item.left + flight;  // or later: when all before it have arrived
     if (item.kind == StreamItem::Kind::frame) {
         NetworkCounters& traffic = connection.ends[from].machine->traffic;
         ++traffic.frames_sent;

@@ -129,7 +129,6 @@ TEST(Network, DeliveryOfAFrameIsOneEvent) {
 TEST(Network, LatencyHasTheProfilesMedianAndTail) {
     Pair test;
     std::vector<std::int64_t> latencies;
-    ConnectionId last;
     for (int i = 0; i < 4000; ++i) {  // connections of their own: nothing waits for what is before it
         const ConnectionId id = test.connect();
         test.run(20ms);

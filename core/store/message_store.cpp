@@ -88,6 +88,7 @@ struct MessageStore::Parts final : FlushEvents, DispatchEvents, AppendEvents {
     MessageReader reader;
     ArrivalListener arrival_listener;
     std::optional<FileError> failure;
+    bool flush_failed = false;
     bool started = false;
     bool stopping = false;
     Task at_appender_idle;
@@ -151,11 +152,13 @@ void MessageStore::Parts::on_log_flushed() {
 void MessageStore::Parts::on_flush_failed(const FileError& error) {
     // The kernel has marked the pages clean although they are not on disk: a second flush would hide the loss.
     fail(error);
+    flush_failed = true;
+    periodic_flush.stop();
     if (at_log_flushed) std::exchange(at_log_flushed, Task{})();
 }
 
 void MessageStore::Parts::flush_log(Task done) {
-    if (failure || (!log.files().flushing() && !log.files().can_flush(0))) return done();
+    if (flush_failed || (!log.files().flushing() && !log.files().can_flush(0))) return done();
     at_log_flushed = [this, done = std::move(done)]() mutable { flush_log(std::move(done)); };
     if (log.files().flushing()) return;
     log.files().flush(0, [this](FileResult<void> result) {

@@ -95,6 +95,11 @@ TEST_F(Append, LeavesExactlyRoomForTheMarkerIfItMust) {
     EXPECT_EQ(store_->max_offset("orders", 0).value, 4);
 }
 
+TEST_F(Append, RollsIfSevenBytesWouldBeLeft) {
+    for (int i = 0; i < 2; ++i) put_now(message("orders", 0, std::string(2700 - 97, 'x')));
+    EXPECT_EQ(put_now(message("orders", 0, std::string(8192 - 5400 - 7 - 97, 'x'))).physical_offset.value, 8192);
+}
+
 TEST_F(Append, RefusesWhatTheRealBrokerRefuses) {
     const auto status = [this](MessageToPut wrong) { return put_now(std::move(wrong)).status; };
     EXPECT_EQ(status(message(std::string(128, 't'), 0, "")), PutStatus::message_illegal);

@@ -121,6 +121,18 @@ TEST_F(AsyncFlush, ThatFailsStopsWrites) {
     EXPECT_TRUE(bare_->read_file("abort").has_value()) << "this was no orderly end";
 }
 
+TEST_F(AsyncFlush, ThatFailsIsNotTriedAgain) {
+    put_now(message("t", 0, "a"));
+    host_->flush_takes = 10ms;
+    host_->flush_fails = true;
+    world_.run_for(505ms - 20ms);  // the flush is under way
+    put(message("t", 0, "b"));     // and this one is not refused yet
+    world_.run_for(20s);
+    EXPECT_EQ(results_.back().result.status, PutStatus::ok);
+    EXPECT_THAT(log_flushes(), SizeIs(1));
+    EXPECT_EQ(store_->flushed_offset().value, 0);
+}
+
 class SyncFlush : public StoreTest {
 protected:
     void SetUp() override {

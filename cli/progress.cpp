@@ -6,6 +6,8 @@
 
 #include <fmt/format.h>
 
+#include "cli/commands.h"
+
 namespace brokersim::cli {
 
 Progress::Progress(std::string variant, std::uint64_t seed)
@@ -30,6 +32,21 @@ void Progress::show(Duration passed, Duration most) {
 void Progress::clear() {
     if (visible_) fmt::print(stderr, "\r\x1b[K");
     visible_ = false;
+}
+
+std::pair<scenario::RunResult, report::HostFacts> run_with_progress(const scenario::Variant& variant,
+                                                                    std::uint64_t seed,
+                                                                    const scenario::StageOptions& stage) {
+    Progress progress(variant.name, seed);
+    const auto watch = [&](Duration passed, Duration most) {
+        if (interrupted()) throw Interrupted{};
+        progress.show(passed, most);
+    };
+    const auto began = std::chrono::steady_clock::now();
+    scenario::RunResult result = scenario::run(variant, seed, {.stage = stage, .progress = watch});
+    const report::HostFacts host{(std::chrono::steady_clock::now() - began).count()};
+    progress.clear();
+    return {std::move(result), host};
 }
 
 }  // namespace brokersim::cli

@@ -3,8 +3,11 @@
 #include <chrono>
 #include <cstdint>
 #include <string>
+#include <utility>
 
 #include "core/types.h"
+#include "reports/result_json.h"
+#include "scenarios/run.h"
 
 namespace brokersim::cli {
 
@@ -23,5 +26,11 @@ private:
     bool terminal_;
     bool visible_ = false;
 };
+
+/// Runs one variant from one seed, showing progress, and says what it cost this machine. Throws Interrupted if the user
+/// asks to stop.
+std::pair<scenario::RunResult, report::HostFacts> run_with_progress(const scenario::Variant& variant,
+                                                                    std::uint64_t seed,
+                                                                    const scenario::StageOptions& stage = {});
 
 }  // namespace brokersim::cli

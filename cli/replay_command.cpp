@@ -1,5 +1,4 @@
 #include <algorithm>
-#include <chrono>
 #include <memory>
 #include <string>
 
@@ -13,7 +12,7 @@
 #include "reports/numbers.h"
 #include "reports/output.h"
 #include "reports/run_report.h"
-#include "scenarios/run.h"
+#include "sim/digest.h"
 
 namespace brokersim::cli {
 namespace {
@@ -22,7 +21,7 @@ using report::ExitCode;
 
 constexpr std::size_t max_capsule_bytes = 64 << 20;
 
-/// The step of the ladder (4,096 events each) at which two runs first differ; nothing if they do not.
+/// The step of the ladder at which two runs first differ; nothing if they do not.
 std::optional<std::size_t> first_difference(const std::vector<std::uint64_t>& a, const std::vector<std::uint64_t>& b) {
     const auto [at, other] = std::mismatch(a.begin(), a.end(), b.begin(), b.end());
     if (at == a.end() && other == b.end()) return std::nullopt;
@@ -41,16 +40,7 @@ ExitCode replay(const std::string& path) {
         fmt::print(stderr, "{}\n", capsule.error());
         return ExitCode::bad_input;
     }
-    scenario::RunOptions options;
-    Progress progress(capsule->variant.name, capsule->seed);
-    options.progress = [&](Duration passed, Duration most) {
-        if (interrupted()) throw Interrupted{};
-        progress.show(passed, most);
-    };
-    const auto began = std::chrono::steady_clock::now();
-    const scenario::RunResult result = scenario::run(capsule->variant, capsule->seed, options);
-    const report::HostFacts host{(std::chrono::steady_clock::now() - began).count()};
-    progress.clear();
+    const auto [result, host] = run_with_progress(capsule->variant, capsule->seed);
     fmt::print("{}\n", report::run_report({&result, 1}, {&host, 1}, {.file = path, .result_path = "", .replay = true}));
     fmt::print("{}", report::failure_report(result, ""));
 
@@ -64,7 +54,8 @@ ExitCode replay(const std::string& path) {
         return report::exit_code(result);
     }
     const auto step = first_difference(result.ladder, capsule->ladder);
-    const std::string where = step ? fmt::format("they part between events {} and {}", *step * 4096, (*step + 1) * 4096)
+    const std::string where = step ? fmt::format("they part between events {} and {}", *step * sim::Digest::ladder_step,
+                                                 (*step + 1) * sim::Digest::ladder_step)
                                    : std::string("they part after the last step of the ladder");
     if (same_build) {
         fmt::print("DIFFERENT from the capsule, by the same build: digest {}; {}. This is a defect of brokersim.\n",

@@ -1,6 +1,5 @@
 #include <algorithm>
 #include <charconv>
-#include <chrono>
 #include <cstdio>
 #include <optional>
 #include <string>
@@ -79,19 +78,12 @@ ExitCode run_seed(const std::vector<scenario::Variant>& variants, std::uint64_t 
     std::vector<scenario::RunResult> results;
     std::vector<report::HostFacts> hosts;
     for (const scenario::Variant& variant : variants) {
-        scenario::RunOptions run_options;
+        scenario::StageOptions stage;
         if (!options.keep_store.empty())
-            run_options.stage.keep_store =
-                fmt::format("{}/{}", options.keep_store, report::file_name_of(variant.name, seed));
-        Progress progress(variant.name, seed);
-        run_options.progress = [&](Duration passed, Duration most) {
-            if (interrupted()) throw Interrupted{};
-            progress.show(passed, most);
-        };
-        const auto began = std::chrono::steady_clock::now();
-        results.push_back(scenario::run(variant, seed, run_options));
-        hosts.push_back({(std::chrono::steady_clock::now() - began).count()});
-        progress.clear();
+            stage.keep_store = fmt::format("{}/{}", options.keep_store, report::file_name_of(variant.name, seed));
+        auto [result, host] = run_with_progress(variant, seed, stage);
+        results.push_back(std::move(result));
+        hosts.push_back(host);
     }
     std::string result_path;
     if (!out.empty()) {

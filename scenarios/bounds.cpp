@@ -3,13 +3,14 @@
 #include <algorithm>
 
 #include "core/client/allocate.h"
+#include "scenarios/assignment.h"
 #include "scenarios/configs.h"
 
 namespace brokersim::scenario {
 namespace {
 
 GroupBounds bounds_of(const Scenario& scenario, const GroupSpec& group) {
-    if (group.assignment.starts_with("kafka/")) {
+    if (kafka_assignor(group)) {
         const kafka::MemberConfig member = member_config(group);
         const kafka::CoordinatorConfig coordinator = coordinator_config(scenario);
         KafkaGroupTimes times;

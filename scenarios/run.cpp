@@ -1,12 +1,13 @@
 #include "scenarios/run.h"
 
 #include <algorithm>
-#include <numeric>
 
 #include "core/check.h"
 #include "faults/fault.h"
+#include "scenarios/assignment.h"
 #include "scenarios/bounds.h"
 #include "scenarios/expectations.h"
+#include "scenarios/measures/quantities.h"
 #include "scenarios/operations.h"
 #include "scenarios/schedule.h"
 
@@ -22,7 +23,7 @@ Scenario seeded(Scenario scenario, std::uint64_t seed) {
 
 std::vector<bool> kafka_groups(const Scenario& scenario) {
     std::vector<bool> kafka;
-    for (const GroupSpec& group : scenario.groups) kafka.push_back(group.assignment.starts_with("kafka/"));
+    for (const GroupSpec& group : scenario.groups) kafka.push_back(kafka_assignor(group).has_value());
     return kafka;
 }
 
@@ -178,15 +179,7 @@ private:
 
     void add_network() {
         result_.metrics["network.bytes"] = {static_cast<std::int64_t>(stage_.network_bytes()), 1};
-        const Histogram& time = stage_.recorder().network_time();
-        if (time.count() == 0) return;
-        result_.metrics["time.network.mean_ms"] = milliseconds(static_cast<std::int64_t>(time.sum() / time.count()));
-        result_.metrics["time.network.p99_ms"] = milliseconds(time.quantile(990));
-    }
-
-    static Rational milliseconds(std::int64_t ns) {
-        const std::int64_t common = std::gcd(ns, std::int64_t{1'000'000});
-        return {ns / common, 1'000'000 / common};
+        put_mean(result_.metrics, "time.network", stage_.recorder().network_time());
     }
 
     Outcome outcome() const {

@@ -8,6 +8,7 @@
 #include "core/kafka/coordinator_service.h"
 #include "core/kafka/group_member.h"
 #include "core/namesrv/name_server.h"
+#include "scenarios/assignment.h"
 #include "scenarios/bounds.h"
 #include "scenarios/configs.h"
 #include "scenarios/profiles.h"
@@ -18,7 +19,6 @@ namespace brokersim::scenario {
 namespace {
 
 constexpr Duration settle_time = std::chrono::seconds(5);  // brokers run that long before the load begins
-constexpr std::string_view kafka_prefix = "kafka/";
 
 std::string broker_name(std::int64_t index) { return fmt::format("broker-{}", index); }
 
@@ -37,7 +37,7 @@ sim::WorldOptions world_options(const Scenario& scenario, const StageOptions& op
 
 bool uses_kafka(const Scenario& scenario) {
     return std::any_of(scenario.groups.begin(), scenario.groups.end(),
-                       [](const GroupSpec& group) { return group.assignment.starts_with(kafka_prefix); });
+                       [](const GroupSpec& group) { return kafka_assignor(group).has_value(); });
 }
 
 }  // namespace
@@ -233,10 +233,10 @@ void Stage::add_consumers() {
                                                     .subscriptions = {{spec.topic}},
                                                     .name_servers = name_server_addresses(),
                                                     .config = client_config(spec)};
-                    if (spec.assignment.starts_with(kafka_prefix))
+                    if (kafka_assignor(spec))
                         options.ownership = [&spec](client::QueueOwner& owner) {
                             std::vector<std::unique_ptr<kafka::Assignor>> assignors;
-                            assignors.push_back(kafka::make_assignor(spec.assignment.substr(kafka_prefix.size())));
+                            assignors.push_back(kafka::make_assignor(*kafka_assignor(spec)));
                             return std::make_unique<kafka::GroupMember>(
                                 owner, std::move(assignors),
                                 kafka::GroupMemberOptions{.config = member_config(spec),

@@ -17,7 +17,7 @@ MAY_INCLUDE = {
     "scenarios": {"scenarios", "faults", "sim", "core"},
     "reports": {"reports", "scenarios", "faults", "sim", "core"},
     "live": {"live", "core"},
-    "cli": {"cli", "reports", "scenarios", "faults", "live", "core"},
+    "cli": {"cli", "reports", "scenarios", "faults", "sim", "live", "core"},
     "tests": set(ROOMS),
 }
 DETERMINISTIC = {"core", "sim", "faults", "scenarios"}

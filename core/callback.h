@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstddef>
+#include <cstring>
 #include <new>
 #include <type_traits>
 #include <utility>
@@ -25,7 +26,10 @@ public:
         using Target = std::remove_cvref_t<F>;
         if constexpr (fits<Target>) {
             ::new (static_cast<void*>(storage_)) Target(std::forward<F>(function));
-            table_ = &inline_table<Target>;
+            if constexpr (plain<Target>)
+                table_ = &plain_table<Target>;
+            else
+                table_ = &inline_table<Target>;
         } else {
             ::new (static_cast<void*>(storage_)) Target*(new Target(std::forward<F>(function)));
             table_ = &heap_table<Target>;
@@ -48,19 +52,27 @@ public:
     R operator()(Args... args) { return table_->call(storage_, std::forward<Args>(args)...); }
 
     void reset() {
-        if (table_ != nullptr) std::exchange(table_, nullptr)->destroy(storage_);
+        const Table* table = std::exchange(table_, nullptr);
+        if (table != nullptr && table->destroy != nullptr) table->destroy(storage_);
     }
 
 private:
     struct Table {
         R (*call)(void*, Args&&...);
-        void (*move)(void* to, void* from) noexcept;  // leaves `from` destroyed
-        void (*destroy)(void*) noexcept;
+        void (*move)(void* to, void* from) noexcept;  // leaves `from` destroyed; null: the bytes are all there is
+        void (*destroy)(void*) noexcept;              // null: nothing to do
     };
 
     template <class F>
     static constexpr bool fits =
         sizeof(F) <= Capacity && alignof(F) <= alignof(std::max_align_t) && std::is_nothrow_move_constructible_v<F>;
+
+    template <class F>
+    static constexpr bool plain = std::is_trivially_copyable_v<F> && std::is_trivially_destructible_v<F>;
+    template <class F>
+    static constexpr Table plain_table{
+        [](void* at, Args&&... args) -> R { return (*static_cast<F*>(at))(std::forward<Args>(args)...); }, nullptr,
+        nullptr};
 
     template <class F>
     static constexpr Table inline_table{
@@ -79,7 +91,11 @@ private:
 
     void take(Callback& other) noexcept {
         table_ = std::exchange(other.table_, nullptr);
-        if (table_ != nullptr) table_->move(storage_, other.storage_);
+        if (table_ == nullptr) return;
+        if (table_->move == nullptr)
+            std::memcpy(storage_, other.storage_, Capacity);
+        else
+            table_->move(storage_, other.storage_);
     }
 
     alignas(std::max_align_t) std::byte storage_[Capacity];

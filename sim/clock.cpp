@@ -16,7 +16,8 @@ constexpr std::int64_t divide_down(__int128 value, std::int64_t by) {
 }  // namespace
 
 WallTime Clock::wall(WorldTime now) const {
-    return WallTime(std::chrono::milliseconds(divide_down(epoch_start_ns_ + ns_of(now) + skew_ns_, million)));
+    const std::int64_t ns = epoch_start_ns_ + ns_of(now) + skew_ns_;
+    return WallTime(std::chrono::milliseconds(ns / million - (ns % million < 0 ? 1 : 0)));
 }
 
 MonoTime Clock::drifted(WorldTime now) const {

@@ -30,7 +30,7 @@ enum class EngineStatus : std::uint8_t { reached, livelock };
 
 /// The one event queue of a world. Events fire in the order of (time, insertion), or of (time, seeded priority).
 ///
-/// Events of the current tick (2^20 ns, about a millisecond) stand in a binary heap; later ones in a hierarchical
+/// Events of the current tick (2^16 ns, about 65 us) stand in a binary heap; later ones in a hierarchical
 /// timing wheel of six levels (as in Varghese and Lauck's scheme 7), whose lists are linked through a pool of slots. A
 /// timer that is cancelled in a later tick therefore costs O(1) twice and never sees the heap. Slots hold the task
 /// itself; ids are checked against the slot's generation. All calls on the run's one thread; reentrant from tasks.
@@ -70,7 +70,7 @@ public:
     std::size_t pending() const { return pending_; }
 
 private:
-    static constexpr int tick_bits = 20;
+    static constexpr int tick_bits = 16;
     static constexpr int level_bits = 8;
     static constexpr int levels = 6;
     static constexpr std::uint32_t buckets = 1U << level_bits;

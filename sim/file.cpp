@@ -24,7 +24,7 @@ void each_word(std::uint64_t first, std::uint64_t last, Visit&& visit) {
 
 }  // namespace
 
-std::int64_t PageSet::add(std::uint64_t first, std::uint64_t last) {
+std::int64_t PageSet::add_several(std::uint64_t first, std::uint64_t last) {
     std::int64_t added = 0;
     each_word(first, last, [&](std::uint64_t word, std::uint64_t mask) {
         added += std::popcount(mask & ~words_[word]);

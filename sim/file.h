@@ -20,11 +20,20 @@ class PageSet {
 public:
     explicit PageSet(std::uint64_t pages) : words_((pages + 63) / 64) {}
     /// Adds pages [first, last]; returns how many were not in the set.
-    std::int64_t add(std::uint64_t first, std::uint64_t last);
+    std::int64_t add(std::uint64_t first, std::uint64_t last) {
+        if (first != last) return add_several(first, last);
+        std::uint64_t& word = words_[first / 64];
+        const std::uint64_t mask = 1ULL << (first % 64);
+        const std::int64_t added = (word & mask) == 0 ? 1 : 0;
+        word |= mask;
+        return added;
+    }
     /// Takes pages [first, last] out; returns how many were in it.
     std::int64_t remove(std::uint64_t first, std::uint64_t last);
 
 private:
+    std::int64_t add_several(std::uint64_t first, std::uint64_t last);
+
     std::vector<std::uint64_t> words_;
 };
 

@@ -148,7 +148,7 @@ void Network::send(Process& process, ConnectionId id, protocol::Frame&& frame) {
     item.size = static_cast<std::int64_t>(protocol::encoded_size(frame));
     item.frame = std::move(frame);
     std::uint64_t body = 0;
-    if (const auto* message = std::get_if<protocol::SendMessageRequest>(&item.frame.payload))
+    if (const auto* message = get_if<protocol::SendMessageRequest>(&item.frame.payload))
         body = checksum(message->body.bytes);
     world_.fold(FoldKind::frame_sent, process.id(), frame_identity(item.frame), static_cast<std::uint64_t>(item.size),
                 body);

@@ -1,6 +1,7 @@
 #include "sim/process.h"
 
 #include <algorithm>
+#include <bit>
 
 #include "core/check.h"
 #include "core/protocol/frame.h"
@@ -86,10 +87,8 @@ void Process::paid_up(Handler& handler) {
 /// What waited for the handler's end is due now.
 void Process::run_paid(Handler& handler) {
     world_.ready().append(handler.paid);
-    if (!handler.frees_lanes) return;
-    handler.frees_lanes = false;
-    for (std::size_t lane = 0; lane < lane_count; ++lane) {
-        if (handler.freed[lane] == 0) continue;
+    for (std::uint32_t lanes = std::exchange(handler.lanes_freed, 0U); lanes != 0; lanes &= lanes - 1) {
+        const auto lane = static_cast<std::size_t>(std::countr_zero(lanes));
         lanes_[lane].busy -= std::exchange(handler.freed[lane], std::uint16_t{0});
         grant(static_cast<Lane>(lane));
     }
@@ -108,7 +107,7 @@ void Process::recycle(Handler& handler) {
     handler.cpu_left = 0;
     handler.io_left = 0;
     handler.stage = Handler::Stage::running;
-    if (std::exchange(handler.frees_lanes, false)) handler.freed.fill(0);
+    if (std::exchange(handler.lanes_freed, 0U) != 0) handler.freed.fill(0);
     handler.writes.clear();
     handler.saved.clear();
     world_.pools().handlers.give_back(handler);
@@ -250,7 +249,7 @@ void Process::free_server(Lane lane) {
     if (!alive_) return;
     if (world_.running() == this) {
         ++current_->freed[static_cast<std::size_t>(lane)];
-        current_->frees_lanes = true;
+        current_->lanes_freed |= 1U << static_cast<std::uint32_t>(lane);
         return;
     }
     --lanes_[static_cast<std::size_t>(lane)].busy;

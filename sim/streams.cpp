@@ -20,7 +20,7 @@ StreamItem& Network::make_item(StreamItem::Kind kind) {
 void Network::recycle(StreamItem& item) {
     if (item.kind == StreamItem::Kind::frame) {
         item.frame.remark = {};
-        item.frame.payload.emplace<protocol::Empty>();
+        item.frame.payload.reset();
     }
     items_.give_back(item);
 }

@@ -72,9 +72,9 @@ struct Handler {
     WorldTime stage_began{};    // io, on_core
     TimerId timer;              // end of the present stage
     Stage stage = Stage::running;
-    bool frees_lanes = false;
     WorkQueue paid;                                 // to run when all is paid
-    std::array<std::uint16_t, lane_count> freed{};  // servers to be freed then, by lane
+    std::uint32_t lanes_freed = 0;                  // a bit for each lane with servers to be freed then
+    std::array<std::uint16_t, lane_count> freed{};  // how many
     std::vector<Write> writes;
     std::vector<std::byte> saved;  // former content of what was written
 };

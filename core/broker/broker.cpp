@@ -234,7 +234,7 @@ void Broker::Parts::on_request(ConnectionId id, protocol::Frame&& frame) {
 }
 
 RequestLane* Broker::Parts::lane_of(const protocol::Payload& payload) {
-    const std::optional<Lane> lane = std::visit(LaneOf{}, payload);
+    const std::optional<Lane> lane = visit(LaneOf{}, payload);
     return lane ? lanes[static_cast<std::size_t>(*lane)].get() : nullptr;
 }
 

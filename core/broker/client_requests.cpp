@@ -8,10 +8,10 @@ using protocol::ResponseCode;
 
 void ClientRequests::work(Request request) {
     const Origin& origin = request.origin;
-    if (const auto* beat = std::get_if<protocol::HeartbeatRequest>(&request.payload))
+    if (const auto* beat = get_if<protocol::HeartbeatRequest>(&request.payload))
         heartbeat(origin, *beat);
     else
-        unregister(origin, std::get<protocol::UnregisterClientRequest>(request.payload));
+        unregister(origin, get<protocol::UnregisterClientRequest>(request.payload));
 }
 
 void ClientRequests::heartbeat(const Origin& origin, const protocol::HeartbeatRequest& request) {

@@ -6,18 +6,18 @@ using protocol::ResponseCode;
 
 void ConsumerRequests::work(Request request) {
     const Origin& origin = request.origin;
-    if (const auto* listed = std::get_if<protocol::GetConsumerListRequest>(&request.payload))
+    if (const auto* listed = get_if<protocol::GetConsumerListRequest>(&request.payload))
         list_members(origin, *listed);
-    else if (const auto* asked = std::get_if<protocol::QueryConsumerOffsetRequest>(&request.payload))
+    else if (const auto* asked = get_if<protocol::QueryConsumerOffsetRequest>(&request.payload))
         query(origin, *asked);
-    else if (const auto* told = std::get_if<protocol::UpdateConsumerOffsetRequest>(&request.payload))
+    else if (const auto* told = get_if<protocol::UpdateConsumerOffsetRequest>(&request.payload))
         update(origin, *told);
-    else if (const auto* newest = std::get_if<protocol::GetMaxOffsetRequest>(&request.payload))
+    else if (const auto* newest = get_if<protocol::GetMaxOffsetRequest>(&request.payload))
         give(origin, around_.store.max_offset(newest->topic, newest->queue_id).value);
-    else if (const auto* oldest = std::get_if<protocol::GetMinOffsetRequest>(&request.payload))
+    else if (const auto* oldest = get_if<protocol::GetMinOffsetRequest>(&request.payload))
         give(origin, around_.store.min_offset(oldest->topic, oldest->queue_id).value);
     else {
-        const auto& search = std::get<protocol::SearchOffsetRequest>(request.payload);
+        const auto& search = get<protocol::SearchOffsetRequest>(request.payload);
         const WallTime time{Millis(search.timestamp)};
         give(origin, around_.store.offset_by_time(search.topic, search.queue_id, time).value);
     }

@@ -20,7 +20,7 @@ PullHold::PullHold(Host& host, Duration check_interval, std::function<void(Reque
     : host_(host), interval_(check_interval), wake_(std::move(wake)), first_check_(host.mono_ns() + check_interval) {}
 
 void PullHold::hold(Request&& request, QueueOffset from, Duration timeout, store::TagFilter filter) {
-    const auto& pull = std::get<protocol::PullMessageRequest>(request.payload);
+    const auto& pull = get<protocol::PullMessageRequest>(request.payload);
     BROKERSIM_CHECK(pull.queue_id >= 0, "queue {}", pull.queue_id);
     Queues& queues = topics_[pull.topic];
     const auto queue_id = static_cast<std::size_t>(pull.queue_id);

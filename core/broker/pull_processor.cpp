@@ -73,7 +73,7 @@ void PullProcessor::process(Request&& request, LaneServer) {
         around_.answers.refuse_when_paid(request.origin, std::move(subject.error()));
         return;
     }
-    const auto& pull = std::get<PullMessageRequest>(request.payload);
+    const auto& pull = get<PullMessageRequest>(request.payload);
     auto result = around_.store.get(pull.topic, pull.queue_id, pull.queue_offset, pull.max_msg_nums, subject->filter);
     const Duration each = around_.config.transferMsgByHeap ? around_.costs.pull_per_message_heap
                                                            : around_.costs.pull_per_message_zero_copy;
@@ -84,7 +84,7 @@ void PullProcessor::process(Request&& request, LaneServer) {
 
 /// PullMessageProcessor.processRequest, in its order.
 std::expected<PullProcessor::Subject, Refusal> PullProcessor::check(const Request& request) {
-    const auto& pull = std::get<PullMessageRequest>(request.payload);
+    const auto& pull = get<PullMessageRequest>(request.payload);
     if ((around_.config.brokerPermission & protocol::perm::read) == 0)
         return refuse(ResponseCode::no_permission, "the broker[{}] pulling message is forbidden", to_text(address_));
     Subject subject;
@@ -132,7 +132,7 @@ std::expected<store::TagFilter, Refusal> PullProcessor::filter_of(const PullMess
 }
 
 void PullProcessor::finish(Pulled pulled) {
-    const auto& pull = std::get<PullMessageRequest>(pulled.request.payload);
+    const auto& pull = get<PullMessageRequest>(pulled.request.payload);
     const ResponseCode code = code_of(pulled.result.status, pull.queue_offset);
     const bool first_try = !pulled.request.woken;
     if (first_try && (pull.sys_flag & protocol::pull_flag::commit_offset) != 0)
@@ -168,7 +168,7 @@ void PullProcessor::respond(Pulled& pulled, ResponseCode code) {
 
 /// One note for each run of messages that lie side by side: a filter may leave gaps.
 void PullProcessor::tell_served(const Pulled& pulled) {
-    const auto& pull = std::get<PullMessageRequest>(pulled.request.payload);
+    const auto& pull = get<PullMessageRequest>(pulled.request.payload);
     const auto& records = pulled.result.records;
     const NameId queue = around_.topics.queue_name(*pulled.subject.topic, pull.queue_id);
     note::PullServed served{pulled.subject.group->name_id, queue, pull.queue_offset, 0, 0};

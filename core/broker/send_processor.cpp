@@ -69,7 +69,7 @@ SendProcessor::SendProcessor(const Surroundings& around, std::string cluster, Ad
       busy_page_cache_(around.host.name("broker.busy_page_cache")) {}
 
 void SendProcessor::process(Request&& request, LaneServer server) {
-    auto& message = std::get<SendMessageRequest>(request.payload);
+    auto& message = get<SendMessageRequest>(request.payload);
     SentProperties met;
     auto target = admit(request, message, met);
     if (!target) {

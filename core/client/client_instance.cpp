@@ -150,7 +150,7 @@ void ClientInstance::ask_route() {
 void ClientInstance::take_route(RouteQuestion& question, CallResult answer) {
     bool changed = false;
     if (answer && answer->code == static_cast<std::int32_t>(ResponseCode::success)) {
-        const auto* response = std::get_if<protocol::GetRouteResponse>(&answer->payload);
+        const auto* response = get_if<protocol::GetRouteResponse>(&answer->payload);
         if (response != nullptr && response->route != nullptr) {
             RoutePtr route =
                 question.default_queues > 0 ? limited(*response->route, question.default_queues) : response->route;
@@ -239,7 +239,7 @@ void ClientInstance::unregister_next(std::shared_ptr<Rounds> rounds, const proto
 
 // ClientRemotingProcessor: whatever the group, the whole instance rebalances.
 void ClientInstance::on_push(Address, ConnectionId, Frame&& frame) {
-    if (std::holds_alternative<protocol::NotifyConsumerIdsChanged>(frame.payload)) member_.wake();
+    if (holds_alternative<protocol::NotifyConsumerIdsChanged>(frame.payload)) member_.wake();
 }
 
 }  // namespace brokersim::client

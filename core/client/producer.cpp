@@ -276,7 +276,7 @@ void Producer::answered(Send& send, const CallResult& answer) {
 
 void Producer::stored(Send& send, const Frame& frame, SendStatus status) {
     send.result.code = frame.code;
-    if (const auto* response = std::get_if<protocol::SendMessageResponse>(&frame.payload)) {
+    if (const auto* response = get_if<protocol::SendMessageResponse>(&frame.payload)) {
         send.result.queue_offset = response->queue_offset;
         send.result.offset_msg_id = response->msg_id;
     }

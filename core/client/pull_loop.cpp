@@ -141,7 +141,7 @@ void PullLoop::request(const OwnedQueuePtr& queue, const FoundBroker& broker) {
 
 void PullLoop::answered(const OwnedQueuePtr& queue, protocol::CallResult answer) {
     if (queue->dropped || queue->quiet) return;
-    const auto* response = answer ? std::get_if<protocol::PullMessageResponse>(&answer->payload) : nullptr;
+    const auto* response = answer ? get_if<protocol::PullMessageResponse>(&answer->payload) : nullptr;
     const auto code = answer ? answer->code : -1;
     if (response == nullptr) {
         failed(queue, code == broker_flow_control ? broker_flow_control_delay

@@ -29,7 +29,7 @@ bool succeeded(const CallResult& answer) {
 /// The offset in a successful answer; none otherwise.
 std::optional<std::int64_t> offset_in(const CallResult& answer) {
     if (!succeeded(answer)) return std::nullopt;
-    const auto* response = std::get_if<protocol::OffsetResponse>(&answer->payload);
+    const auto* response = get_if<protocol::OffsetResponse>(&answer->payload);
     if (response == nullptr || response->offset < 0) return std::nullopt;
     return response->offset;
 }
@@ -165,7 +165,7 @@ void SelfAssignment::ask_members(bool refreshed) {
                            [this](CallResult answer) {
                                if (stopped_) return;
                                const auto* list = succeeded(answer)
-                                                      ? std::get_if<protocol::GetConsumerListResponse>(&answer->payload)
+                                                      ? get_if<protocol::GetConsumerListResponse>(&answer->payload)
                                                       : nullptr;
                                if (list == nullptr || list->client_ids == nullptr)
                                    no_members();

@@ -66,7 +66,7 @@ void CoordinatorLink::look_up() {
 void CoordinatorLink::looked_up(const protocol::CallResult& result) {
     looking_up_ = false;
     if (closed_) return;
-    const auto* response = result ? std::get_if<FindCoordinatorResponse>(&result->payload) : nullptr;
+    const auto* response = result ? get_if<FindCoordinatorResponse>(&result->payload) : nullptr;
     if (response == nullptr || response->error != Error::none) {
         for (const std::string& topic : owner_.topics()) owner_.refresh_route(topic, [] {});
         look_up_later(backoff(failures_++));

@@ -67,7 +67,7 @@ void CoordinatorLink::call(Request request, Duration timeout, Callback<void(Resp
     }
     remoting_.call(*coordinator_, std::move(request), timeout,
                    [this, epoch = epoch_, done = std::move(done)](protocol::CallResult result) mutable {
-                       auto* response = result ? std::get_if<Response>(&result->payload) : nullptr;
+                       auto* response = result ? get_if<Response>(&result->payload) : nullptr;
                        if (response != nullptr) {
                            failures_ = 0;
                            done(std::move(*response));

@@ -33,7 +33,7 @@ GroupCoordinator::~GroupCoordinator() = default;
 
 bool GroupCoordinator::handle(ConnectionId connection, protocol::Frame&& frame) {
     const Reply reply{connection, frame.opaque};
-    return std::visit(
+    return visit(
         [&](auto& request) {
             if constexpr (requires { work(reply, request); }) {
                 host_.owe(request_cost);

@@ -178,7 +178,7 @@ void GroupMember::reset_position(std::uint64_t round, const protocol::MessageQue
                 broker = master->second;
     auto answered = [this, round, queue](const protocol::CallResult& result) {
         if (round != round_ || phase_ != Phase::running) return;
-        if (const auto* found = result ? std::get_if<protocol::OffsetResponse>(&result->payload) : nullptr)
+        if (const auto* found = result ? get_if<protocol::OffsetResponse>(&result->payload) : nullptr)
             return take(round, queue, {found->offset});
         owner_.refresh_route(queue.topic, [this, round, queue] {
             host_.after(options_.config.retry_backoff, [this, round, queue] { reset_position(round, queue); });

@@ -224,7 +224,7 @@ void write_frame_without_length(Sink& sink, const Frame& frame) {
     FieldsOut fields(sink);
     bool written = false;
     each_api([&](auto api) {
-        if (const auto* request = std::get_if<typename decltype(api)::Request>(&frame.payload)) {
+        if (const auto* request = get_if<typename decltype(api)::Request>(&frame.payload)) {
             fields.integer(static_cast<std::int16_t>(api.key));
             fields.integer(api.written_version);
             fields.integer(frame.opaque);
@@ -234,7 +234,7 @@ void write_frame_without_length(Sink& sink, const Frame& frame) {
             for (std::string_view part : {before, std::string_view(request->group), after}) sink.text(part);
             describe(fields, *request, api.written_version);
             written = true;
-        } else if (const auto* response = std::get_if<typename decltype(api)::Response>(&frame.payload)) {
+        } else if (const auto* response = get_if<typename decltype(api)::Response>(&frame.payload)) {
             fields.integer(frame.opaque);
             describe(fields, *response, api.written_version);
             written = true;
@@ -304,7 +304,7 @@ Slice encode(const Frame& frame) {
 std::optional<ApiKey> api_key(const Payload& payload) {
     std::optional<ApiKey> found;
     each_api([&](auto api) {
-        if (std::holds_alternative<typename decltype(api)::Request>(payload)) found = api.key;
+        if (holds_alternative<typename decltype(api)::Request>(payload)) found = api.key;
     });
     return found;
 }

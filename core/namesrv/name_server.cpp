@@ -52,7 +52,7 @@ struct NameServer::Parts final : protocol::ServerEvents {
           expired(its_host.name("namesrv.brokers_expired")) {}
 
     void on_request(ConnectionId id, Frame&& frame) override {
-        const bool route = std::holds_alternative<protocol::GetRouteRequest>(frame.payload);
+        const bool route = holds_alternative<protocol::GetRouteRequest>(frame.payload);
         submit(route ? route_queue : registration_queue, {id, std::move(frame)});
     }
 
@@ -85,22 +85,22 @@ struct NameServer::Parts final : protocol::ServerEvents {
     }
 
     Duration cost_of(const Frame& frame) const {
-        if (const auto* registration = std::get_if<protocol::RegisterBrokerRequest>(&frame.payload)) {
+        if (const auto* registration = get_if<protocol::RegisterBrokerRequest>(&frame.payload)) {
             BROKERSIM_CHECK(registration->topics != nullptr, "a registration without topics");
             return costs.registration +
                    costs.registration_per_topic * static_cast<std::int64_t>(registration->topics->size());
         }
-        if (std::holds_alternative<protocol::UnregisterBrokerRequest>(frame.payload)) return costs.unregistration;
+        if (holds_alternative<protocol::UnregisterBrokerRequest>(frame.payload)) return costs.unregistration;
         return costs.route;
     }
 
     void carry_out(const Request& request) {
         const auto& payload = request.frame.payload;
-        if (const auto* asked = std::get_if<protocol::GetRouteRequest>(&payload))
+        if (const auto* asked = get_if<protocol::GetRouteRequest>(&payload))
             answer_route(request, asked->topic);
-        else if (const auto* registration = std::get_if<protocol::RegisterBrokerRequest>(&payload))
+        else if (const auto* registration = get_if<protocol::RegisterBrokerRequest>(&payload))
             take_registration(request, *registration);
-        else if (const auto* farewell = std::get_if<protocol::UnregisterBrokerRequest>(&payload))
+        else if (const auto* farewell = get_if<protocol::UnregisterBrokerRequest>(&payload))
             take_farewell(request, *farewell);
         else
             respond(request.connection, request.frame, ResponseCode::request_code_not_supported,

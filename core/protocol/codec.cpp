@@ -15,12 +15,12 @@ namespace brokersim::protocol {
 namespace {
 
 // Kafka's payloads are the last ones of the variant.
-template <class Message, std::size_t i = 0>
+template <class Kind, std::size_t i = 0>
 constexpr std::size_t index_of() {
-    if constexpr (std::is_same_v<std::variant_alternative_t<i, Payload>, Message>)
+    if constexpr (std::is_same_v<std::variant_alternative_t<i, Message>, Kind>)
         return i;
     else
-        return index_of<Message, i + 1>();
+        return index_of<Kind, i + 1>();
 }
 template <class Message>
 constexpr bool is_kafka = index_of<Message>() >= index_of<kafka::FindCoordinatorRequest>();
@@ -188,7 +188,7 @@ std::expected<Payload, DecodeError> read_response(const Command& command, std::o
 }  // namespace
 
 std::size_t encoded_size(const Frame& frame) {
-    return std::visit(
+    return visit(
         [&frame](const auto& message) -> std::size_t {
             using Message = std::remove_cvref_t<decltype(message)>;
             if constexpr (is_kafka<Message>) {
@@ -203,7 +203,7 @@ std::size_t encoded_size(const Frame& frame) {
 }
 
 Slice encode(const Frame& frame, const WireOptions& options) {
-    return std::visit(
+    return visit(
         [&](const auto& message) -> Slice {
             using Message = std::remove_cvref_t<decltype(message)>;
             if constexpr (is_kafka<Message>) {
@@ -217,7 +217,7 @@ Slice encode(const Frame& frame, const WireOptions& options) {
 }
 
 std::optional<RequestCode> request_code(const Payload& payload) {
-    return std::visit([](const auto& message) { return code_of(message); }, payload);
+    return visit([](const auto& message) { return code_of(message); }, payload);
 }
 
 std::expected<Frame, DecodeError> to_frame(const Command& command, std::optional<RequestCode> answers) {

@@ -9,6 +9,8 @@
 #include <utility>
 #include <vector>
 
+#include <boost/container/flat_map.hpp>
+
 #include "core/host.h"
 #include "core/store/consume_queue.h"
 
@@ -49,7 +51,7 @@ public:
     const std::vector<std::unique_ptr<TopicQueue>>& all() const { return all_; }
 
 private:
-    using Ids = std::map<std::int32_t, TopicQueue*>;
+    using Ids = boost::container::flat_map<std::int32_t, TopicQueue*>;
     Ids* ids_of(std::string_view topic) const;
 
     Host& host_;

@@ -35,7 +35,7 @@ public:
     std::vector<T> pushed() const {
         std::vector<T> found;
         for (const Frame& frame : frames_)
-            if (const auto* wanted = std::get_if<T>(&frame.payload); wanted && frame.kind == FrameKind::one_way)
+            if (const auto* wanted = get_if<T>(&frame.payload); wanted && frame.kind == FrameKind::one_way)
                 found.push_back(*wanted);
         return found;
     }
@@ -63,7 +63,7 @@ public:
     std::vector<T> asked() const {
         std::vector<T> found;
         for (const Frame& frame : frames_)
-            if (const auto* wanted = std::get_if<T>(&frame.payload)) found.push_back(*wanted);
+            if (const auto* wanted = get_if<T>(&frame.payload)) found.push_back(*wanted);
         return found;
     }
     void on_request(ConnectionId id, Frame&& frame) override {

@@ -17,7 +17,7 @@ protected:
     static std::size_t notified(const RawClient& client) { return client.pushed<NotifyConsumerIdsChanged>().size(); }
     std::vector<std::string> members(RawClient& client, std::string group = "g") {
         const Frame answer = world_.ask(client, protocol::GetConsumerListRequest{std::move(group)});
-        const auto* list = std::get_if<protocol::GetConsumerListResponse>(&answer.payload);
+        const auto* list = get_if<protocol::GetConsumerListResponse>(&answer.payload);
         return list == nullptr ? std::vector<std::string>{} : *list->client_ids;
     }
 
@@ -56,7 +56,7 @@ TEST_F(Group, MemberListsAreSharedUntilSomethingChanges) {
     RawClient& a = world_.client();
     beat(a, "a");
     const auto list = [&] {
-        return std::get<protocol::GetConsumerListResponse>(world_.ask(a, protocol::GetConsumerListRequest{"g"}).payload)
+        return get<protocol::GetConsumerListResponse>(world_.ask(a, protocol::GetConsumerListRequest{"g"}).payload)
             .client_ids;
     };
     const auto first = list();

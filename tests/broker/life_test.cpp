@@ -11,7 +11,7 @@ class Life : public ::testing::Test {
 protected:
     std::int64_t committed(RawClient& client, const std::string& topic = "orders", std::int32_t queue_id = 0) {
         const Frame answer = world_.ask(client, protocol::QueryConsumerOffsetRequest{"g", topic, queue_id});
-        const auto* offset = std::get_if<protocol::OffsetResponse>(&answer.payload);
+        const auto* offset = get_if<protocol::OffsetResponse>(&answer.payload);
         return offset == nullptr ? -answer.code : offset->offset;
     }
     void commit(RawClient& client, std::int64_t offset) {
@@ -99,7 +99,7 @@ TEST_F(Life, EndsOfQueuesCanBeAsked) {
     world_.ask(client, BrokerWorld::message());
     world_.world.run_for(Millis(5));
     const auto offset = [&](protocol::Payload payload) {
-        return std::get<protocol::OffsetResponse>(world_.ask(client, std::move(payload)).payload).offset;
+        return get<protocol::OffsetResponse>(world_.ask(client, std::move(payload)).payload).offset;
     };
     EXPECT_EQ(offset(protocol::GetMaxOffsetRequest{"orders", 0}), 4);
     EXPECT_EQ(offset(protocol::GetMinOffsetRequest{"orders", 0}), 0);
@@ -120,7 +120,7 @@ TEST_F(Life, OffsetsAndTopicsSurviveAnOrderlyEnd) {
     world_.options.config.autoCreateTopicEnable = false;
     const Frame stored = world_.ask(again, BrokerWorld::message("fresh"));
     ASSERT_EQ(stored.code, 0);
-    EXPECT_EQ(std::get<protocol::SendMessageResponse>(stored.payload).queue_offset.value, 1);
+    EXPECT_EQ(get<protocol::SendMessageResponse>(stored.payload).queue_offset.value, 1);
 }
 
 TEST_F(Life, OffsetsSurviveACrashAsFarAsTheyWereWritten) {
@@ -204,7 +204,7 @@ public:
     Oracle(Broker& broker, std::vector<std::string>& told) : broker_(broker), told_(told) {}
     void start() override { told_.push_back("start"); }
     bool handle(ConnectionId connection, protocol::Frame&& frame) override {
-        if (!std::holds_alternative<kafka::FindCoordinatorRequest>(frame.payload)) return false;
+        if (!holds_alternative<kafka::FindCoordinatorRequest>(frame.payload)) return false;
         broker_.server().respond(connection, frame.opaque, kafka::FindCoordinatorResponse{.node_id = 7});
         return true;
     }
@@ -222,7 +222,7 @@ TEST_F(Life, PluggedInHandlerServesTheCoordinatorsLane) {
     world_.start_broker();
     RawClient& client = world_.client();
     const Frame found = world_.ask(client, kafka::FindCoordinatorRequest{"g"});
-    EXPECT_EQ(std::get<kafka::FindCoordinatorResponse>(found.payload).node_id, 7);
+    EXPECT_EQ(get<kafka::FindCoordinatorResponse>(found.payload).node_id, 7);
     EXPECT_EQ(world_.ask(client, kafka::HeartbeatRequest{}).code, 3) << "it does not know this one";
     client.close();
     world_.world.settle();

@@ -28,7 +28,7 @@ protected:
     }
     static std::int32_t code(ResponseCode code) { return static_cast<std::int32_t>(code); }
     static const protocol::PullMessageResponse& found(const Frame& frame) {
-        return std::get<protocol::PullMessageResponse>(frame.payload);
+        return get<protocol::PullMessageResponse>(frame.payload);
     }
     /// Time from now until a request is answered, to the millisecond.
     std::int64_t answered_after(RawClient& client, std::int32_t opaque) {
@@ -156,7 +156,7 @@ TEST_F(Pull, CommitRidesOnTheFirstTryOnly) {
     client_->send(protocol::UpdateConsumerOffsetRequest{"g", "orders", 0, 3}, FrameKind::one_way);
     store(1);
     const Frame offset = world_.ask(*client_, protocol::QueryConsumerOffsetRequest{"g", "orders", 0});
-    EXPECT_EQ(std::get<protocol::OffsetResponse>(offset.payload).offset, 3);
+    EXPECT_EQ(get<protocol::OffsetResponse>(offset.payload).offset, 3);
 }
 
 TEST_F(Pull, HeldPullWakesWhenAMessageArrives) {

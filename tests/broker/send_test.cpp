@@ -26,7 +26,7 @@ TEST_F(Send, StoredMessageIsAnsweredWithItsPlace) {
     for (int n = 0; n < 3; ++n) {
         const Frame answer = send(BrokerWorld::message("orders", 2));
         ASSERT_EQ(answer.code, 0) << answer.remark;
-        const auto& place = std::get<protocol::SendMessageResponse>(answer.payload);
+        const auto& place = get<protocol::SendMessageResponse>(answer.payload);
         EXPECT_EQ(place.queue_id, 2);
         EXPECT_EQ(place.queue_offset.value, n);
         EXPECT_EQ(place.transaction_id, "0123456789ABCDEF");
@@ -39,7 +39,7 @@ TEST_F(Send, StoredMessageIsAnsweredWithItsPlace) {
 TEST_F(Send, MessageIdIsUpperCaseHexOfHostAndPhysicalOffset) {
     begin();
     send(BrokerWorld::message());
-    const auto second = std::get<protocol::SendMessageResponse>(send(BrokerWorld::message()).payload);
+    const auto second = get<protocol::SendMessageResponse>(send(BrokerWorld::message()).payload);
     world_.world.run_for(Millis(5));
     const auto found = world_.broker->store().get("orders", 0, {1}, 1, {});
     ASSERT_EQ(found.records.size(), 1U);
@@ -57,8 +57,8 @@ TEST_F(Send, BrokerNamesMessagesThatHaveNoName) {
     begin();
     auto message = BrokerWorld::message();
     message.properties.clear();
-    const auto first = std::get<protocol::SendMessageResponse>(send(message).payload);
-    const auto second = std::get<protocol::SendMessageResponse>(send(message).payload);
+    const auto first = get<protocol::SendMessageResponse>(send(message).payload);
+    const auto second = get<protocol::SendMessageResponse>(send(message).payload);
     EXPECT_EQ(first.transaction_id.size(), 32U);
     EXPECT_NE(first.transaction_id, second.transaction_id);
 }
@@ -91,7 +91,7 @@ TEST_F(Send, QueueIdsAreChecked) {
         beyond.remark,
         "request queueId[4] is illegal, TopicConfig [topicName=orders, readQueueNums=4, writeQueueNums=4, "
         "perm=RW-, topicFilterType=SINGLE_TAG, topicSysFlag=0, order=false, attributes={}] Producer: 10.0.0.10:0");
-    const auto anywhere = std::get<protocol::SendMessageResponse>(send(BrokerWorld::message("orders", -1)).payload);
+    const auto anywhere = get<protocol::SendMessageResponse>(send(BrokerWorld::message("orders", -1)).payload);
     EXPECT_GE(anywhere.queue_id, 0);
     EXPECT_LT(anywhere.queue_id, 4);
 }

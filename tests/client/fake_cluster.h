@@ -40,7 +40,7 @@ public:
 
 private:
     void on_request(ConnectionId id, protocol::Frame&& frame) override {
-        const auto& request = std::get<protocol::GetRouteRequest>(frame.payload);
+        const auto& request = get<protocol::GetRouteRequest>(frame.payload);
         asked.push_back(request.topic);
         if (silent) return;
         if (const auto route = routes.find(request.topic); route != routes.end())
@@ -82,14 +82,14 @@ public:
     std::vector<T> got() const {
         std::vector<T> found;
         for (const auto& [at, payload] : requests)
-            if (const auto* wanted = std::get_if<T>(&payload)) found.push_back(*wanted);
+            if (const auto* wanted = get_if<T>(&payload)) found.push_back(*wanted);
         return found;
     }
     template <class T>
     std::vector<MonoTime> times_of() const {
         std::vector<MonoTime> found;
         for (const auto& [at, payload] : requests)
-            if (std::holds_alternative<T>(payload)) found.push_back(at);
+            if (holds_alternative<T>(payload)) found.push_back(at);
         return found;
     }
 
@@ -114,7 +114,7 @@ private:
     void on_request(ConnectionId id, protocol::Frame&& frame) override {
         requests.emplace_back(world_.now(), frame.payload);
         if (intercept && intercept(id, frame)) return;
-        std::visit([&](const auto& request) { handle(id, frame.opaque, request); }, frame.payload);
+        visit([&](const auto& request) { handle(id, frame.opaque, request); }, frame.payload);
     }
     void on_connection_closed(ConnectionId id) override {
         std::erase_if(held_, [id](const Held& held) { return held.id == id; });

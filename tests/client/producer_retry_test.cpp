@@ -18,7 +18,7 @@ TEST_F(ProducerRetryTest, TriesAnotherBrokerAfterARetriableCode) {
         std::vector<std::string> tried;
         for (auto& broker : cluster.brokers)
             broker->intercept = [&](ConnectionId id, const protocol::Frame& frame) {
-                if (!std::holds_alternative<SendMessageRequest>(frame.payload)) return false;
+                if (!holds_alternative<SendMessageRequest>(frame.payload)) return false;
                 tried.push_back(broker->name);
                 if (tried.size() > 1) return false;
                 broker->respond(id, frame.opaque, ResponseCode::service_not_available);
@@ -71,7 +71,7 @@ TEST_F(ProducerRetryTest, EndsAtTheTimeoutAndIgnoresLateAnswers) {
     std::vector<std::function<void()>> late;
     for (auto& broker : cluster.brokers)
         broker->intercept = [&](ConnectionId id, const protocol::Frame& frame) {
-            if (!std::holds_alternative<SendMessageRequest>(frame.payload)) return false;
+            if (!holds_alternative<SendMessageRequest>(frame.payload)) return false;
             late.emplace_back([&broker = *broker, id, opaque = frame.opaque] {
                 broker.respond(id, opaque, ResponseCode::success, protocol::SendMessageResponse{});
             });
@@ -96,7 +96,7 @@ TEST_F(ProducerRetryTest, SharesTheTimeoutAmongItsTries) {
     int tries = 0;
     for (auto& broker : cluster.brokers)
         broker->intercept = [&](ConnectionId id, const protocol::Frame& frame) {
-            if (!std::holds_alternative<SendMessageRequest>(frame.payload)) return false;
+            if (!holds_alternative<SendMessageRequest>(frame.payload)) return false;
             ++tries;
             cluster.clock.after(s(2), [&broker = *broker, id, opaque = frame.opaque] {
                 broker.respond(id, opaque, ResponseCode::system_error);
@@ -142,7 +142,7 @@ TEST_F(ProducerRetryTest, KeepsTheQueueIdWhenItRetriesAsync) {
     for (auto& server : cluster.name_servers) server->routes["orders"].queues[0].write_queue_nums = 8;
     make(SendMode::async);
     cluster.brokers[0]->intercept = [&](ConnectionId, const protocol::Frame& frame) {
-        const auto* request = std::get_if<SendMessageRequest>(&frame.payload);
+        const auto* request = get_if<SendMessageRequest>(&frame.payload);
         if (request == nullptr || request->queue_id != 7) return false;
         cluster.brokers[0]->close_all();
         return true;
@@ -161,7 +161,7 @@ TEST_F(ProducerRetryTest, AvoidsASlowBrokerIfToldTo) {
     make(SendMode::sync, config);
     sent();
     cluster.brokers[0]->intercept = [&](ConnectionId id, const protocol::Frame& frame) {
-        if (!std::holds_alternative<SendMessageRequest>(frame.payload)) return false;
+        if (!holds_alternative<SendMessageRequest>(frame.payload)) return false;
         cluster.clock.after(ms(600), [&, id, opaque = frame.opaque] {
             cluster.brokers[0]->respond(id, opaque, ResponseCode::success, protocol::SendMessageResponse{});
         });
@@ -194,7 +194,7 @@ RC_GTEST_FIXTURE_PROP(ProducerRetryTest, EverySendHasExactlyOneOutcomeInTime, ()
     std::size_t next = 0;
     for (auto& broker : cluster.brokers)
         broker->intercept = [&](ConnectionId id, const protocol::Frame& frame) {
-            const auto* request = std::get_if<SendMessageRequest>(&frame.payload);
+            const auto* request = get_if<SendMessageRequest>(&frame.payload);
             if (request == nullptr) return false;
             switch (moods[next++ % moods.size()]) {
                 case Mood::stores:

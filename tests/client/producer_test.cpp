@@ -131,7 +131,7 @@ TEST_F(ProducerTest, EndsEverySendAtAShutdown) {
     sent();
     for (auto& broker : cluster.brokers)
         broker->intercept = [](ConnectionId, const protocol::Frame& frame) {
-            return std::holds_alternative<SendMessageRequest>(frame.payload);
+            return holds_alternative<SendMessageRequest>(frame.payload);
         };
     for (int i = 0; i < 5; ++i) send();
     send("unknown");

@@ -61,7 +61,7 @@ protected:
     void all_answer(protocol::ResponseCode code) {
         for (auto& broker : cluster.brokers)
             broker->intercept = [&broker = *broker, code](ConnectionId id, const protocol::Frame& frame) {
-                if (!std::holds_alternative<protocol::SendMessageRequest>(frame.payload)) return false;
+                if (!holds_alternative<protocol::SendMessageRequest>(frame.payload)) return false;
                 broker.respond(id, frame.opaque, code);
                 return true;
             };

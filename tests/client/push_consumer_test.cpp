@@ -77,7 +77,7 @@ TEST_F(PushConsumerTest, CommitsEveryFiveSecondsFromTheTenthOn) {
     run(s(21));
     std::vector<MonoTime> times;
     for (const auto& [at, payload] : broker().requests)
-        if (const auto* update = std::get_if<protocol::UpdateConsumerOffsetRequest>(&payload);
+        if (const auto* update = get_if<protocol::UpdateConsumerOffsetRequest>(&payload);
             update != nullptr && update->topic == "orders" && update->queue_id == 0)
             times.push_back(at);
     ASSERT_EQ(times.size(), 3U);
@@ -158,7 +158,7 @@ TEST_F(PushConsumerTest, SharesATopicsThresholdAmongQueues) {
 TEST_F(PushConsumerTest, WaitsASecondAfterAFailedPull) {
     bool fail = true;
     broker().intercept = [&](ConnectionId id, const protocol::Frame& frame) {
-        if (!fail || !std::holds_alternative<PullMessageRequest>(frame.payload)) return false;
+        if (!fail || !holds_alternative<PullMessageRequest>(frame.payload)) return false;
         broker().respond(id, frame.opaque, ResponseCode::system_error);
         return true;
     };
@@ -175,7 +175,7 @@ TEST_F(PushConsumerTest, WaitsASecondAfterAFailedPull) {
 
 TEST_F(PushConsumerTest, PullsAgainTwentyMillisecondsAfterFlowControl) {
     broker().intercept = [&](ConnectionId id, const protocol::Frame& frame) {
-        const auto* pull = std::get_if<PullMessageRequest>(&frame.payload);
+        const auto* pull = get_if<PullMessageRequest>(&frame.payload);
         if (pull == nullptr || pull->queue_id != 0) return false;
         broker().respond(id, frame.opaque, static_cast<ResponseCode>(215));
         return true;
@@ -184,7 +184,7 @@ TEST_F(PushConsumerTest, PullsAgainTwentyMillisecondsAfterFlowControl) {
     run(s(2));
     std::vector<MonoTime> times;
     for (const auto& [at, payload] : broker().requests)
-        if (const auto* pull = std::get_if<PullMessageRequest>(&payload); pull != nullptr && pull->queue_id == 0)
+        if (const auto* pull = get_if<PullMessageRequest>(&payload); pull != nullptr && pull->queue_id == 0)
             times.push_back(at);
     ASSERT_GE(times.size(), 3U);
     EXPECT_EQ(times[1] - times[0], ms(20));

@@ -66,7 +66,7 @@ TEST_F(SelfAssignmentTest, BeginsAtTheEndIfNothingIsStoredAndSaysNothingUntilItK
 TEST_F(SelfAssignmentTest, LeavesAQueueOutWhosePositionCannotBeReadAndTriesAgainInASecond) {
     int refusals = 3;
     broker().intercept = [&](ConnectionId id, const protocol::Frame& frame) {
-        const auto* query = std::get_if<protocol::QueryConsumerOffsetRequest>(&frame.payload);
+        const auto* query = get_if<protocol::QueryConsumerOffsetRequest>(&frame.payload);
         if (query == nullptr || query->queue_id != 1 || refusals-- <= 0) return false;
         broker().respond(id, frame.opaque, ResponseCode::system_error);
         return true;
@@ -191,7 +191,7 @@ TEST_F(SelfAssignmentTest, PersistsThePositionOfAQueueThatItGivesUp) {
 TEST_F(SelfAssignmentTest, GivesUpAQueueWithoutPullsAndTakesItAgain) {
     bool silent = false;
     broker().intercept = [&](ConnectionId, const protocol::Frame& frame) {
-        return silent && std::holds_alternative<PullMessageRequest>(frame.payload);
+        return silent && holds_alternative<PullMessageRequest>(frame.payload);
     };
     options.config.pull_max_idle_time = Millis(20'000);
     start();

@@ -38,7 +38,7 @@ struct ServiceInABroker : ::testing::Test, protocol::ClientEvents {
     RawClient::Pending<Response> send(protocol::Payload request) {
         auto pending = std::make_shared<std::optional<Response>>();
         client.call({0x0A000001, 10911}, std::move(request), 1h, [pending](protocol::CallResult result) {
-            if (result) *pending = std::get<Response>(std::move(result->payload));
+            if (result) *pending = get<Response>(std::move(result->payload));
         });
         world.run_for(50ms);
         return pending;

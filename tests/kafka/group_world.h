@@ -55,11 +55,11 @@ public:
     }
 
     void on_request(ConnectionId id, protocol::Frame&& frame) override {
-        if (std::holds_alternative<protocol::GetMaxOffsetRequest>(frame.payload))
+        if (holds_alternative<protocol::GetMaxOffsetRequest>(frame.payload))
             return server.respond(id, frame.opaque, protocol::OffsetResponse{max_offset});
-        if (std::holds_alternative<protocol::GetMinOffsetRequest>(frame.payload))
+        if (holds_alternative<protocol::GetMinOffsetRequest>(frame.payload))
             return server.respond(id, frame.opaque, protocol::OffsetResponse{min_offset});
-        if (std::holds_alternative<protocol::SearchOffsetRequest>(frame.payload))
+        if (holds_alternative<protocol::SearchOffsetRequest>(frame.payload))
             return server.respond(id, frame.opaque, protocol::OffsetResponse{found_offset});
         host_.start(Lane::coordinator, [this, id, frame = std::move(frame)](LaneServer) mutable {
             if (!silent) coordinator.handle(id, std::move(frame));
@@ -135,7 +135,7 @@ public:
         auto pending = std::make_shared<std::optional<Response>>();
         remoting_.call(cluster_.addresses[static_cast<std::size_t>(to)], std::move(request), std::chrono::hours(1),
                        [pending](protocol::CallResult result) {
-                           if (result) *pending = std::get<Response>(std::move(result->payload));
+                           if (result) *pending = get<Response>(std::move(result->payload));
                        });
         cluster_.world.settle();
         return pending;

@@ -35,7 +35,7 @@ TEST(Codec, reads_the_header_of_a_client_that_writes_numbers_and_booleans) {
         "hello"));
     ASSERT_TRUE(frame.has_value()) << frame.error().what;
     EXPECT_EQ(frame->opaque, 9);
-    const auto& send = std::get<SendMessageRequest>(frame->payload);
+    const auto& send = get<SendMessageRequest>(frame->payload);
     EXPECT_EQ(send.queue_id, 2);
     EXPECT_EQ(send.born_timestamp, 1758273940001);
     EXPECT_EQ(send.properties, "TAGS\x01null\x02");
@@ -48,7 +48,7 @@ TEST(Codec, reads_a_heartbeat_without_ext_fields) {
     const auto frame = decode(json_frame(R"({"code":34,"language":"JAVA","opaque":1,"flag":0,"extFields":{}})",
                                          R"({"clientID":"127.0.0.1@1","consumerDataSet":[],"producerDataSet":[]})"));
     ASSERT_TRUE(frame.has_value()) << frame.error().what;
-    EXPECT_EQ(std::get<HeartbeatRequest>(frame->payload).data->client_id, "127.0.0.1@1");
+    EXPECT_EQ(get<HeartbeatRequest>(frame->payload).data->client_id, "127.0.0.1@1");
 }
 
 TEST(Codec, a_missing_or_senseless_field_is_named) {
@@ -84,7 +84,7 @@ TEST(Codec, a_failed_answer_is_empty_unless_it_has_the_fields) {
     const auto failed =
         decode(json_frame(R"({"code":2,"flag":1,"opaque":5,"remark":"busy"})"), RequestCode::send_message_v2);
     ASSERT_TRUE(failed.has_value());
-    EXPECT_TRUE(std::holds_alternative<Empty>(failed->payload));
+    EXPECT_TRUE(holds_alternative<Empty>(failed->payload));
     EXPECT_EQ(failed->remark, "busy");
     EXPECT_EQ(error_of(json_frame(R"({"code":0,"flag":1,"opaque":5})"), RequestCode::send_message_v2),
               DecodeErrorCode::bad_field);
@@ -92,7 +92,7 @@ TEST(Codec, a_failed_answer_is_empty_unless_it_has_the_fields) {
         json_frame(R"({"code":10,"flag":1,"opaque":5,"extFields":{"msgId":"M","queueId":"1","queueOffset":"7"}})"),
         RequestCode::send_message_v2);
     ASSERT_TRUE(stored.has_value());
-    EXPECT_EQ(std::get<SendMessageResponse>(stored->payload).queue_offset, QueueOffset{7});
+    EXPECT_EQ(get<SendMessageResponse>(stored->payload).queue_offset, QueueOffset{7});
 }
 
 TEST(Codec, records_of_a_pull_that_do_not_add_up_are_refused) {
@@ -104,7 +104,7 @@ TEST(Codec, records_of_a_pull_that_do_not_add_up_are_refused) {
         EXPECT_EQ(error_of(json_frame(header, body), RequestCode::pull_message), DecodeErrorCode::bad_body);
     const auto good = decode(json_frame(header, std::string("\0\0\0\x06..\0\0\0\x04", 10)), RequestCode::pull_message);
     ASSERT_TRUE(good.has_value());
-    EXPECT_EQ(std::get<PullMessageResponse>(good->payload).records.size(), 2u);
+    EXPECT_EQ(get<PullMessageResponse>(good->payload).records.size(), 2u);
 }
 
 TEST(Codec, what_is_written_is_what_a_client_expects_to_read) {

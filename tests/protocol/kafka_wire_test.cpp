@@ -52,7 +52,7 @@ TEST(KafkaWire, offset_commits_of_older_clients_are_read) {
                                       "\0\x01g\0\0\0\x02\0\x01m"
                                       "\0\0\0\x01\0\x01t\0\0\0\x01\0\0\0\x04\0\0\0\0\0\0\0\x09\0\x04meta")));
     ASSERT_TRUE(frame.has_value()) << frame.error().what;
-    const auto& commit = std::get<OffsetCommitRequest>(frame->payload);
+    const auto& commit = get<OffsetCommitRequest>(frame->payload);
     EXPECT_EQ(commit.member_id, "m");
     ASSERT_EQ(commit.offsets.size(), 1u);
     EXPECT_EQ(commit.offsets[0].partition, (TopicPartition{"t", 4}));
@@ -74,7 +74,7 @@ TEST(KafkaWire, an_error_of_the_member_that_left_is_the_error_of_its_answer) {
                                                       "\0\x01m\xFF\xFF\0\x19")),
                                        ApiKey::leave_group);
     ASSERT_TRUE(frame.has_value()) << frame.error().what;
-    EXPECT_EQ(std::get<LeaveGroupResponse>(frame->payload).error, Error::unknown_member_id);
+    EXPECT_EQ(get<LeaveGroupResponse>(frame->payload).error, Error::unknown_member_id);
 }
 
 TEST(ConsumerProtocol, a_subscription_of_each_version_keeps_what_that_version_has) {

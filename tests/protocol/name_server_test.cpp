@@ -44,7 +44,7 @@ public:
     /// The route of a topic as text: "broker 4w4r6 ..., broker{0=10.0.0.2:10911} ...", or code and remark.
     std::string route(const std::string& topic) {
         const Frame answer = ask(protocol::GetRouteRequest{topic});
-        const auto* found = std::get_if<protocol::GetRouteResponse>(&answer.payload);
+        const auto* found = get_if<protocol::GetRouteResponse>(&answer.payload);
         if (found == nullptr) return fmt::format("{} {}", answer.code, answer.remark);
         std::string text;
         for (const auto& queue : found->route->queues)
@@ -112,7 +112,7 @@ struct NameServerTest : ::testing::Test {
 TEST_F(NameServerTest, a_registered_topic_has_a_route) {
     const Frame answer = broker1.ask(registration(1, {topic("T", 4)}));
     EXPECT_EQ(answer.code, 0);
-    EXPECT_TRUE(std::get<protocol::RegisterBrokerResponse>(answer.payload).master.empty());
+    EXPECT_TRUE(get<protocol::RegisterBrokerResponse>(answer.payload).master.empty());
     EXPECT_EQ(client.route("T"), "b1 4w4r6 c/b1 0=10.0.0.1:10911");
 }
 
@@ -131,7 +131,7 @@ TEST_F(NameServerTest, brokers_of_one_cluster_share_a_topic) {
 
 TEST_F(NameServerTest, answers_are_shared_until_something_changes) {
     const auto route_of = [this] {
-        return std::get<protocol::GetRouteResponse>(client.ask(protocol::GetRouteRequest{"T"}).payload).route;
+        return get<protocol::GetRouteResponse>(client.ask(protocol::GetRouteRequest{"T"}).payload).route;
     };
     broker1.ask(registration(1, {topic("T", 4)}));
     const auto first = route_of();
@@ -225,7 +225,7 @@ TEST_F(NameServerTest, a_farewell_unregisters) {
 TEST_F(NameServerTest, a_slave_learns_of_its_master_and_stays_when_the_master_goes) {
     broker1.ask(registration(1, {topic("T", 4)}));
     const Frame answer = broker2.ask(registration(2, {topic("T", 4)}, 1, 1));
-    const auto& told = std::get<protocol::RegisterBrokerResponse>(answer.payload);
+    const auto& told = get<protocol::RegisterBrokerResponse>(answer.payload);
     EXPECT_EQ(told.master, "10.0.0.1:10911");
     EXPECT_EQ(told.ha_server, "10.0.0.1:10912");
     EXPECT_EQ(client.route("T"), "b1 4w4r6 c/b1 0=10.0.0.1:10911 1=10.0.0.2:10911");

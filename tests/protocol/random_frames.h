@@ -102,10 +102,8 @@ inline bool same(const protocol::Frame& a, const protocol::Frame& b) {
     if (a.kind != b.kind || a.opaque != b.opaque || a.code != b.code || a.remark != b.remark ||
         a.payload.index() != b.payload.index())
         return false;
-    return std::visit(
-        [&b](const auto& payload) {
-            return same(payload, std::get<std::remove_cvref_t<decltype(payload)>>(b.payload));
-        },
+    return visit(
+        [&b](const auto& payload) { return same(payload, get<std::remove_cvref_t<decltype(payload)>>(b.payload)); },
         a.payload);
 }
 

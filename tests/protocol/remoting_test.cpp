@@ -30,7 +30,7 @@ public:
 
     void answer(std::size_t n) {
         const auto& request = requests.at(n);
-        const auto* wanted = std::get_if<GetMaxOffsetRequest>(&request.payload);
+        const auto* wanted = get_if<GetMaxOffsetRequest>(&request.payload);
         ASSERT_NE(wanted, nullptr);
         server.respond(request.connection, request.opaque, OffsetResponse{wanted->queue_id});
     }
@@ -63,7 +63,7 @@ public:
             peer, GetMaxOffsetRequest{.topic = "T", .queue_id = n}, timeout,
             [this, n](CallResult result) {
                 static constexpr const char* errors[] = {"connect_failed", "timed_out", "closed"};
-                const std::string what = result ? std::to_string(std::get<OffsetResponse>(result->payload).offset)
+                const std::string what = result ? std::to_string(get<OffsetResponse>(result->payload).offset)
                                                 : errors[static_cast<int>(result.error())];
                 outcomes.push_back(std::to_string(n) + ":" + what);
                 if (then) std::exchange(then, nullptr)();
@@ -233,7 +233,7 @@ TEST_F(Remoting, a_push_arrives_on_the_clients_own_connection_and_may_be_answere
     world.settle();
     ASSERT_EQ(client->pushes.size(), 1u);
     EXPECT_EQ(client->pushes[0].kind, FrameKind::one_way);
-    EXPECT_EQ(std::get<NotifyConsumerIdsChanged>(client->pushes[0].payload).consumer_group, "G");
+    EXPECT_EQ(get<NotifyConsumerIdsChanged>(client->pushes[0].payload).consumer_group, "G");
     client->client.respond(client->last_connection, client->pushes[0].opaque, Empty{});
     world.settle();
     EXPECT_EQ(server->requests.size(), 1u) << "responses to pushes are not requests";

@@ -4,8 +4,8 @@
 #include <utility>
 
 #include <fmt/format.h>
-#include <isa-l/crc.h>
 
+#include "core/crc32.h"
 #include "core/protocol/json_reader.h"
 #include "core/protocol/wire_reader.h"
 
@@ -208,10 +208,7 @@ Result read_data_version(const JsonValue& json, DataVersion& version) {
     return members.result();
 }
 
-std::int64_t positive_crc32(std::span<const std::byte> bytes) {
-    const auto crc = crc32_gzip_refl(0, reinterpret_cast<const unsigned char*>(bytes.data()), bytes.size());
-    return crc & 0x7FFF'FFFF;
-}
+std::int64_t positive_crc32(std::span<const std::byte> bytes) { return crc32(bytes) & 0x7FFF'FFFF; }
 
 /// A CRC in the header that is not 0 must be that of the body.
 Result check_crc(const Command& command) {

@@ -3,9 +3,8 @@
 #include <algorithm>
 #include <cstring>
 
-#include <isa-l/crc.h>
-
 #include "core/check.h"
+#include "core/crc32.h"
 #include "core/protocol/codes.h"
 #include "core/store/properties.h"
 
@@ -14,10 +13,6 @@ namespace {
 
 constexpr std::int32_t fixed_size = 48 + 8 + 16;  // up to the born host; its store time; what follows the store host
 constexpr std::size_t property_crc_size = 20;     // name, 0x01, ten digits, 0x02
-
-std::uint32_t crc32(std::span<const std::byte> bytes, std::uint32_t start = 0) {
-    return crc32_gzip_refl(start, reinterpret_cast<const unsigned char*>(bytes.data()), bytes.size());
-}
 
 std::int32_t host_size(std::int32_t sys_flag, std::int32_t bit) { return (sys_flag & bit) != 0 ? 20 : 8; }
 

@@ -6,6 +6,7 @@
 #include "core/bytes.h"
 #include "core/check.h"
 #include "core/config.h"
+#include "core/crc32.h"
 #include "core/draw.h"
 #include "core/text.h"
 
@@ -89,6 +90,11 @@ RC_GTEST_PROP(Draw, below_stays_below, (std::uint64_t draw)) {
     const auto bound = *rc::gen::inRange<std::uint64_t>(1, 1'000'000);
     RC_ASSERT(below(draw, bound) < bound);
     RC_ASSERT(below(draw, 0) == 0U);
+}
+
+TEST(Crc32, is_that_of_zlib) {
+    EXPECT_EQ(crc32(as_bytes("123456789")), 0xCBF43926U);
+    EXPECT_EQ(crc32({}), 0U);
 }
 
 TEST(Check, a_broken_invariant_names_its_place_and_its_condition) {

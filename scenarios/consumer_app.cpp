@@ -32,20 +32,29 @@ void ConsumerApp::consume(const client::ConsumeContext& context, std::span<const
         const auto whole = check_body(message.body);
         const auto named = whole ? whole : read_body_head(message.body);
         const MessageId id = named ? named->id : MessageId{};
-        const Handing handing{node_, context.group, context.queue_name, message.offset, message.reconsume_times};
         const bool repeated = recorder_.history().ledger().reading(group_, id.producer).delivered.test(id.sequence);
-        recorder_.record(delivered(began, handing, id, named ? named->intended : 0,
+        recorder_.record(delivered(began, handing_of(context, message), id, named ? named->intended : 0,
                                    began - (mono - message.arrived).count(), whole.has_value()));
         takes += times_.next(id, repeated);
     }
-    host_.after(takes, [this, &context, messages, began, finish = std::move(done)]() mutable {
-        for (const auto& message : messages) {
-            const auto named = read_body_head(message.body);
-            const Handing handing{node_, context.group, context.queue_name, message.offset, message.reconsume_times};
-            recorder_.record(handled(recorder_.now(), handing, named ? named->id : MessageId{}, began, true));
-        }
-        finish(client::ConsumeStatus::success);
-    });
+    Handling& handling = handlings_.take();
+    handling.context = &context;
+    handling.messages = messages;
+    handling.began = began;
+    handling.done = std::move(done);
+    host_.after(takes, [this, &handling] { end(handling); });
+}
+
+void ConsumerApp::end(Handling& handling) {
+    const std::int64_t now = recorder_.now();
+    for (const auto& message : handling.messages) {
+        const auto named = read_body_head(message.body);
+        recorder_.record(handled(now, handing_of(*handling.context, message), named ? named->id : MessageId{},
+                                 handling.began, true));
+    }
+    auto done = std::move(handling.done);
+    handlings_.give_back(handling);
+    done(client::ConsumeStatus::success);
 }
 
 }  // namespace brokersim::scenario

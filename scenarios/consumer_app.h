@@ -10,6 +10,7 @@
 #include "scenarios/recorder.h"
 #include "scenarios/scenario.h"
 #include "sim/distribution.h"
+#include "sim/pool.h"
 
 namespace brokersim::scenario {
 
@@ -41,8 +42,20 @@ public:
     const client::PushConsumer& consumer() const { return consumer_; }
 
 private:
+    /// A call of the handler that is under way; `next` is the pool's.
+    struct Handling {
+        const client::ConsumeContext* context = nullptr;
+        std::span<const client::ReceivedMessage> messages;
+        std::int64_t began = 0;
+        Callback<void(client::ConsumeStatus)> done;
+        Handling* next = nullptr;
+    };
     void consume(const client::ConsumeContext& context, std::span<const client::ReceivedMessage> messages,
                  Callback<void(client::ConsumeStatus)> done) override;
+    void end(Handling& handling);
+    Handing handing_of(const client::ConsumeContext& context, const client::ReceivedMessage& message) const {
+        return {node_, context.group, context.queue_name, message.offset, message.reconsume_times};
+    }
 
     Host& host_;
     std::uint32_t node_;
@@ -50,6 +63,7 @@ private:
     HandlerTimes& times_;
     Recorder& recorder_;
     client::PushConsumer consumer_;
+    sim::Pool<Handling> handlings_;
 };
 
 }  // namespace brokersim::scenario

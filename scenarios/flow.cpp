@@ -5,27 +5,36 @@
 #include "core/check.h"
 
 namespace brokersim::scenario {
+namespace {
+
+const Flow::Reading nothing_read;
+
+}  // namespace
 
 Flow::Queue* Flow::queue_of(NameId id) {
     if (id.value >= queues_.size()) queues_.resize(id.value + 1);
     Queue& queue = queues_[id.value];
-    if (queue.entry == nullptr) queue.entry = &roster_.queue(id);
-    const auto readers = roster_.readers(*queue.entry);
-    while (queue.readings.size() < readers.size()) [[unlikely]] {
-        const std::uint32_t group = readers[queue.readings.size()];
-        const bool from_end =
-            queue.entry->kind == QueueKind::ordinary && roster_.groups()[group].from == StartFrom::last;
-        queue.readings.push_back({.position = from_end ? -1 : 0});
-        if (!from_end) add_waiting(group, queue.end);
-    }
+    if (queue.groups_seen != roster_.groups().size()) [[unlikely]]
+        look_up_readers(queue, id);
     return queue.readings.empty() ? nullptr : &queue;
 }
 
-Flow::Reading* Flow::reading_of(Queue& queue, const Event& event) {
+void Flow::look_up_readers(Queue& queue, NameId id) {
+    queue.groups_seen = roster_.groups().size();
+    queue.entry = &roster_.queue(id);
     const auto readers = roster_.readers(*queue.entry);
-    const std::uint32_t group = roster_.group(event.group);
-    for (std::size_t i = 0; i < readers.size(); ++i)
-        if (readers[i] == group) return &queue.readings[i];
+    while (queue.readings.size() < readers.size()) {
+        const std::uint32_t group = readers[queue.readings.size()];
+        const bool from_end =
+            queue.entry->kind == QueueKind::ordinary && roster_.groups()[group].from == StartFrom::last;
+        queue.readings.push_back({.position = from_end ? -1 : 0, .group = group});
+        if (!from_end) add_waiting(group, queue.end);
+    }
+}
+
+Flow::Reading* Flow::reading_of(Queue& queue, std::uint32_t group) {
+    for (Reading& reading : queue.readings)
+        if (reading.group == group) return &reading;
     return nullptr;
 }
 
@@ -39,29 +48,25 @@ void Flow::move_end(Queue& queue, std::int64_t end, std::int64_t now) {
     const std::int64_t grown = end - queue.end;
     if (grown <= 0) return;
     queue.end = end;
-    const auto readers = roster_.readers(*queue.entry);
-    for (std::size_t i = 0; i < readers.size(); ++i) {
-        Reading& reading = queue.readings[i];
+    for (Reading& reading : queue.readings) {
         if (reading.position < 0) continue;
-        add_waiting(readers[i], grown);
+        add_waiting(reading.group, grown);
         if (reading.still_since == moving) reading.still_since = now;
     }
 }
 
-void Flow::move_position(Queue& queue, Reading& reading, std::uint32_t group, std::int64_t position, std::int64_t now) {
+void Flow::move_position(Queue& queue, Reading& reading, std::int64_t position, std::int64_t now) {
     move_end(queue, position, now);
-    add_waiting(group, (queue.end - position) - (reading.position < 0 ? 0 : queue.end - reading.position));
+    add_waiting(reading.group, (queue.end - position) - (reading.position < 0 ? 0 : queue.end - reading.position));
     reading.position = position;
     reading.still_since = position < queue.end ? now : moving;
 }
 
 void Flow::cut_back(Queue& queue, std::int64_t end, std::int64_t now) {
-    const auto readers = roster_.readers(*queue.entry);
-    for (std::size_t i = 0; i < readers.size(); ++i) {
-        Reading& reading = queue.readings[i];
+    for (Reading& reading : queue.readings) {
         if (reading.position < 0) continue;
         const std::int64_t position = std::min(reading.position, end);
-        add_waiting(readers[i], (end - position) - (queue.end - reading.position));
+        add_waiting(reading.group, (end - position) - (queue.end - reading.position));
         reading.position = position;
         reading.still_since = position < end ? now : moving;
     }
@@ -101,27 +106,26 @@ void Flow::record(Event& event) {
             Queue* queue = queue_of(event.queue);
             if (queue == nullptr) break;
             move_end(*queue, event.offset + event.count, event.time);
-            Reading* reading = reading_of(*queue, event);
+            Reading* reading = reading_of(*queue, roster_.group(event.group));
             if (reading == nullptr) break;
             if (reading->first < 0) reading->first = event.offset;
-            if (reading->position < 0)
-                move_position(*queue, *reading, roster_.group(event.group), event.offset, event.time);
+            if (reading->position < 0) move_position(*queue, *reading, event.offset, event.time);
             break;
         }
         case EventKind::delivered: {
             Queue* queue = queue_of(event.queue);
-            Reading* reading = queue == nullptr ? nullptr : reading_of(*queue, event);
+            Reading* reading = queue == nullptr ? nullptr : reading_of(*queue, roster_.group(event.group));
             if (reading == nullptr) break;
             if (reading->first < 0) reading->first = event.offset;
             if (reading->still_since != moving) event.message.stood_still = event.time - reading->still_since;
             const std::int64_t position = std::max(reading->position, event.offset + 1);
-            move_position(*queue, *reading, roster_.group(event.group), position, event.time);
+            move_position(*queue, *reading, position, event.time);
             break;
         }
         case EventKind::offset_committed:
         case EventKind::offset_reset: {
             Queue* queue = queue_of(event.queue);
-            Reading* reading = queue == nullptr ? nullptr : reading_of(*queue, event);
+            Reading* reading = queue == nullptr ? nullptr : reading_of(*queue, roster_.group(event.group));
             if (reading == nullptr) break;
             if (event.kind == EventKind::offset_reset)
                 reading->reset_to = std::max(reading->reset_to, event.offset);
@@ -129,7 +133,7 @@ void Flow::record(Event& event) {
                 reading->first = event.offset;
             reading->committed = event.offset;
             if (event.kind == EventKind::offset_reset || event.offset > reading->position)
-                move_position(*queue, *reading, roster_.group(event.group), event.offset, event.time);
+                move_position(*queue, *reading, event.offset, event.time);
             break;
         }
         case EventKind::node_started:
@@ -141,23 +145,21 @@ void Flow::record(Event& event) {
     }
 }
 
-Flow::Reading Flow::reading(std::uint32_t group, NameId id) const {
-    if (id.value >= queues_.size() || queues_[id.value].entry == nullptr) return {};
-    const Queue& queue = queues_[id.value];
-    const auto readers = roster_.readers(*queue.entry);
-    for (std::size_t i = 0; i < queue.readings.size(); ++i)
-        if (readers[i] == group) return queue.readings[i];
-    return {};
+const Flow::Reading& Flow::reading(std::uint32_t group, NameId id) const {
+    if (id.value < queues_.size())
+        for (const Reading& reading : queues_[id.value].readings)
+            if (reading.group == group) return reading;
+    return nothing_read;
 }
 
 bool Flow::left_out(std::uint32_t group, const QueueEntry& queue, std::int64_t offset) const {
-    const Reading known = queue.id == no_name ? Reading{} : reading(group, queue.id);
+    const Reading& known = queue.id == no_name ? nothing_read : reading(group, queue.id);
     if (offset < known.reset_to) return true;
     return roster_.groups()[group].from == StartFrom::last && (known.first < 0 || offset < known.first);
 }
 
 std::int64_t Flow::waiting(std::uint32_t group, NameId id) const {
-    const Reading found = reading(group, id);
+    const Reading& found = reading(group, id);
     return found.position < 0 ? 0 : end(id) - found.position;
 }
 

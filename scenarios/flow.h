@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <span>
 #include <vector>
 
 #include "scenarios/event.h"
@@ -24,6 +25,7 @@ public:
         std::int64_t first = -1;      // where the group began: the first offset that was pulled, handled or committed
         std::int64_t committed = -1;  // the newest committed one
         std::int64_t reset_to = -1;   // the greatest one that an operator set
+        std::uint32_t group = none;   // whose
     };
 
     explicit Flow(const Roster& roster) : roster_(roster) {}
@@ -34,13 +36,15 @@ public:
 
     /// One past the last message of the queue (0 for one of which nothing is known).
     std::int64_t end(NameId queue) const { return queue.value < queues_.size() ? queues_[queue.value].end : 0; }
-    Reading reading(std::uint32_t group, NameId queue) const;
+    const Reading& reading(std::uint32_t group, NameId queue) const;
     /// Whether the group passes over that message of its queue by intention: it begins at the end and began after it,
     /// or an operator set its position past it.
     bool left_out(std::uint32_t group, const QueueEntry& queue, std::int64_t offset) const;
     /// Messages that wait for the group in one queue, and in all of them, its retry queues included.
     std::int64_t waiting(std::uint32_t group, NameId queue) const;
     std::int64_t waiting(std::uint32_t group) const { return group < waiting_.size() ? waiting_[group] : 0; }
+    /// The same for each group; groups beyond the end have none.
+    std::span<const std::int64_t> waiting_by_group() const { return waiting_; }
     /// Messages that wait for all groups together.
     std::int64_t waiting() const { return waiting_total_; }
     /// Queues of which something is known, by NameId value; those with an empty `readings` are not queues.
@@ -48,15 +52,17 @@ public:
         std::int64_t end = 0;
         bool power_lost = false;  // since its broker lost power nothing says how much is left
         const QueueEntry* entry = nullptr;
-        std::vector<Reading> readings;  // beside roster.readers(*entry)
+        std::vector<Reading> readings;       // beside roster.readers(*entry)
+        std::size_t groups_seen = SIZE_MAX;  // groups that the roster had when the readers were looked up
     };
     const std::vector<Queue>& queues() const { return queues_; }
 
 private:
     Queue* queue_of(NameId id);
-    Reading* reading_of(Queue& queue, const Event& event);
+    void look_up_readers(Queue& queue, NameId id);
+    static Reading* reading_of(Queue& queue, std::uint32_t group);
     void move_end(Queue& queue, std::int64_t end, std::int64_t now);
-    void move_position(Queue& queue, Reading& reading, std::uint32_t group, std::int64_t position, std::int64_t now);
+    void move_position(Queue& queue, Reading& reading, std::int64_t position, std::int64_t now);
     void add_waiting(std::uint32_t group, std::int64_t count);
     void cut_back(Queue& queue, std::int64_t end, std::int64_t now);
     void broker_event(const Event& event);

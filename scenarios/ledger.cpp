@@ -22,15 +22,23 @@ Ledger::Producer& Ledger::producer_of(const Event& event) {
     return producers_[number];
 }
 
+void Ledger::learn_producers(std::uint32_t group) {
+    const auto& topics = roster_.groups()[group].topics;
+    auto& readings = groups_[group].readings;
+    while (readings.size() < roster_.producers().size()) {
+        const std::uint32_t topic = roster_.producers()[readings.size()].topic;
+        readings.emplace_back().subscribed = std::ranges::find(topics, topic) != topics.end();
+    }
+}
+
 Ledger::Reading* Ledger::reading_of(const Event& event) {
     const std::uint32_t group = roster_.group(event.group);
-    if (group == none || !was_sent({event.message.producer, event.message.sequence})) return nullptr;
-    const auto& topics = roster_.groups()[group].topics;
-    if (std::ranges::find(topics, roster_.producers()[event.message.producer].topic) == topics.end()) return nullptr;
+    const std::uint32_t producer = event.message.producer;
+    if (group == none || !was_sent({producer, event.message.sequence})) return nullptr;
     if (group >= groups_.size()) groups_.resize(roster_.groups().size());
-    auto& readings = groups_[group].readings;
-    if (event.message.producer >= readings.size()) readings.resize(roster_.producers().size());
-    return &readings[event.message.producer];
+    if (producer >= groups_[group].readings.size()) learn_producers(group);
+    Reading& reading = groups_[group].readings[producer];
+    return reading.subscribed ? &reading : nullptr;
 }
 
 void Ledger::record(Event& event) {
@@ -93,12 +101,6 @@ void Ledger::record(Event& event) {
 const Ledger::Producer& Ledger::producer(std::uint32_t producer) const {
     static const Producer nobody;
     return producer < producers_.size() ? producers_[producer] : nobody;
-}
-
-const Ledger::Reading& Ledger::reading(std::uint32_t group, std::uint32_t producer) const {
-    static const Reading nothing;
-    if (group >= groups_.size() || producer >= groups_[group].readings.size()) return nothing;
-    return groups_[group].readings[producer];
 }
 
 const Ledger::Deliveries& Ledger::deliveries(std::uint32_t group) const {

@@ -23,9 +23,10 @@ public:
     };
     /// One group's view of one producer's messages.
     struct Reading {
-        Bits delivered;  // a handler began
-        Bits handled;    // a handler succeeded
-        Bits failed;     // the last handler that ended had failed, and none has begun since
+        Bits delivered;           // a handler began
+        Bits handled;             // a handler succeeded
+        Bits failed;              // the last handler that ended had failed, and none has begun since
+        bool subscribed = false;  // the group reads the topic to which the producer sends
     };
     /// Deliveries to one group of messages that somebody sent, whole: deliveries = first + retried + duplicated.
     struct Deliveries {
@@ -45,7 +46,10 @@ public:
 
     /// Producers that have sent nothing have an empty entry.
     const Producer& producer(std::uint32_t producer) const;
-    const Reading& reading(std::uint32_t group, std::uint32_t producer) const;
+    const Reading& reading(std::uint32_t group, std::uint32_t producer) const {
+        if (group >= groups_.size() || producer >= groups_[group].readings.size()) return no_reading_;
+        return groups_[group].readings[producer];
+    }
     const Deliveries& deliveries(std::uint32_t group) const;
     bool was_sent(MessageId id) const {
         return id.producer < producers_.size() && producers_[id.producer].sent.test(id.sequence);
@@ -58,10 +62,12 @@ private:
     };
     Producer& producer_of(const Event& event);
     Reading* reading_of(const Event& event);
+    void learn_producers(std::uint32_t group);
 
     const Roster& roster_;
     std::vector<Producer> producers_;
     std::vector<Group> groups_;
+    Reading no_reading_;
 };
 
 }  // namespace brokersim::scenario

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "core/check.h"
+#include "core/draw.h"
 #include "scenarios/body.h"
 
 namespace brokersim::scenario {
@@ -26,12 +27,12 @@ sim::Distribution distribution_of(const DistributionSpec& spec) {
 
 ProducerLoad::ProducerLoad(const sim::World& world, const ProducerSpec& spec, std::uint32_t number,
                            std::uint64_t identity)
-    : world_(world),
-      rate_{spec.rate_each.messages, spec.rate_each.per},
+    : rate_{spec.rate_each.messages, spec.rate_each.per},
       arrivals_(spec.arrivals),
       body_(distribution_of(spec.body)),
       number_(number),
-      identity_(identity),
+      arrival_draws_(draw_stream(world.seed(), Purpose::arrival, identity)),
+      size_draws_(draw_stream(world.seed(), Purpose::body_size, identity)),
       poisson_(rate_) {}
 
 std::optional<std::int64_t> ProducerLoad::next_due() const {
@@ -40,9 +41,8 @@ std::optional<std::int64_t> ProducerLoad::next_due() const {
 }
 
 void ProducerLoad::advance() {
-    const Duration since_start = arrivals_ == Arrivals::fixed
-                                     ? sim::fixed_arrival(rate_, arrival_)
-                                     : poisson_.next(world_.draw(Purpose::arrival, identity_, arrival_));
+    const Duration since_start = arrivals_ == Arrivals::fixed ? sim::fixed_arrival(rate_, arrival_)
+                                                              : poisson_.next(draw_at(arrival_draws_, arrival_));
     ++arrival_;
     due_ = *start_ + since_start.count();
 }
@@ -59,7 +59,7 @@ void ProducerLoad::begin_life(std::int64_t now) {
 }
 
 std::size_t ProducerLoad::body_bytes(std::uint64_t sequence) const {
-    const std::int64_t drawn = body_.sample(world_.draw(Purpose::body_size, identity_, sequence));
+    const std::int64_t drawn = body_.sample(draw_at(size_draws_, sequence));
     return std::max(static_cast<std::size_t>(std::max<std::int64_t>(drawn, 0)), min_body_bytes);
 }
 

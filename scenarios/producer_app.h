@@ -43,12 +43,12 @@ public:
 private:
     void advance();
 
-    const sim::World& world_;
     sim::Rate rate_;
     Arrivals arrivals_;
     sim::Distribution body_;
     std::uint32_t number_;
-    std::uint64_t identity_;
+    std::uint64_t arrival_draws_;  // draw_stream of its arrivals,
+    std::uint64_t size_draws_;     // and of its bodies' sizes
     std::optional<std::int64_t> start_;
     sim::PoissonArrivals poisson_;
     std::uint64_t arrival_ = 0;

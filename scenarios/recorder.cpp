@@ -4,9 +4,15 @@
 
 namespace brokersim::scenario {
 
+const sim::Clock& Recorder::clock_of(sim::NodeId node) {
+    if (node.value >= clocks_.size()) clocks_.resize(node.value + 1);
+    const sim::Clock*& clock = clocks_[node.value];
+    if (clock == nullptr) clock = &world_.machine(world_.machine_of(node)).clock;
+    return *clock;
+}
+
 void Recorder::on_note(sim::WorldTime now, sim::NodeId node, const Note& note) {
-    const MonoTime mono = world_.machine(world_.machine_of(node)).clock.mono(now);
-    if (const auto event = event_of(since(now), node.value, mono, note)) history_.record(*event);
+    if (auto event = event_of(since(now), node.value, clock_of(node).mono(now), note)) record(std::move(*event));
 }
 
 void Recorder::on_node(sim::WorldTime now, sim::NodeId node, sim::NodeEvent what) {

@@ -1,8 +1,12 @@
 #pragma once
 
+#include <utility>
+#include <vector>
+
 #include "core/host.h"
 #include "scenarios/histogram.h"
 #include "scenarios/history.h"
+#include "sim/clock.h"
 #include "sim/observer.h"
 #include "sim/world.h"
 
@@ -20,7 +24,7 @@ public:
     void set_load_start(sim::WorldTime at) { load_start_ = at; }
     /// World time since the beginning of the load, in ns.
     std::int64_t now() const { return since(world_.now()); }
-    void record(const Event& event) { history_.record(event); }
+    void record(Event&& event) { history_.record(std::move(event)); }
     const History& history() const { return history_; }
     const Histogram& network_time() const { return network_time_; }
 
@@ -33,12 +37,14 @@ public:
 
 private:
     std::int64_t since(sim::WorldTime time) const { return (time - load_start_).count(); }
+    const sim::Clock& clock_of(sim::NodeId node);
 
     const sim::World& world_;
     History& history_;
     /// Far ahead until it is known, so that what comes before the load has negative times and none goes back.
     sim::WorldTime load_start_{std::chrono::hours(24)};
     Histogram network_time_;
+    std::vector<const sim::Clock*> clocks_;  // by node, those that gave notes
 };
 
 }  // namespace brokersim::scenario

@@ -342,7 +342,7 @@ std::vector<BrokerFiles> Stage::broker_files() {
                 if (entry.directory)
                     walk(path);
                 else if (auto mapping = table.map(path)) {
-                    files.files.push_back({path, mapping->bytes()});
+                    files.files.push_back({path, mapping->bytes(), mapping->file().touched_end()});
                     audited_.push_back(std::move(*mapping));
                 }
             }

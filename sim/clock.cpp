@@ -8,8 +8,9 @@ namespace {
 constexpr std::int64_t million = 1'000'000;
 
 /// Division that rounds down, also for negative numbers.
-constexpr std::int64_t divide_down(__int128 value, std::int64_t by) {
-    const __int128 quotient = value / by;
+template <class Integer>
+constexpr std::int64_t divide_down(Integer value, std::int64_t by) {
+    const Integer quotient = value / by;
     return static_cast<std::int64_t>(value % by < 0 ? quotient - 1 : quotient);
 }
 

@@ -9,8 +9,6 @@ namespace brokersim::sim {
 
 static_assert(std::has_unique_object_representations_v<FoldRecord>, "padding would be folded");
 
-std::uint64_t checksum(std::span<const std::byte> bytes) { return XXH3_64bits(bytes.data(), bytes.size()); }
-
 void Digest::fold(const FoldRecord& record) { value_ = XXH3_64bits_withSeed(&record, sizeof record, value_); }
 
 }  // namespace brokersim::sim

@@ -1,7 +1,6 @@
 #pragma once
 
 #include <cstdint>
-#include <span>
 #include <vector>
 
 #include "sim/types.h"
@@ -30,9 +29,6 @@ struct FoldRecord {
     std::uint64_t b;
     std::uint64_t c;
 };
-
-/// 64-bit checksum of bytes (XXH3).
-std::uint64_t checksum(std::span<const std::byte> bytes);
 
 /// The run in one number: every event and every store write is folded in, each fold seeded by the one before (XXH3).
 /// Equal runs have equal digests; the ladder tells where two runs part.

@@ -42,6 +42,12 @@ std::int64_t PageSet::remove(std::uint64_t first, std::uint64_t last) {
     return removed;
 }
 
+std::uint64_t PageSet::end() const {
+    for (std::size_t word = words_.size(); word-- > 0;)
+        if (words_[word] != 0) return word * 64 + static_cast<std::uint64_t>(std::bit_width(words_[word]));
+    return 0;
+}
+
 File::File(std::shared_ptr<Store> store, NameId name, std::uint64_t size, Extent extent)
     : store_(std::move(store)),
       name_(name),

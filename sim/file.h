@@ -1,5 +1,6 @@
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 #include <memory>
 #include <span>
@@ -30,6 +31,8 @@ public:
     }
     /// Takes pages [first, last] out; returns how many were in it.
     std::int64_t remove(std::uint64_t first, std::uint64_t last);
+    /// One past the greatest page in the set; 0 if it is empty.
+    std::uint64_t end() const;
 
 private:
     std::int64_t add_several(std::uint64_t first, std::uint64_t last);
@@ -73,6 +76,11 @@ public:
     void touch_to_write(std::uint64_t offset, std::uint64_t length) {
         touch(offset, length);
         if (length != 0) dirty_.add(offset / page_size, (offset + length - 1) / page_size);
+    }
+    /// All bytes from here on are zero, for nobody ever touched their pages. The size, where the file may be older than
+    /// this world.
+    std::uint64_t touched_end() const {
+        return real_path_.empty() ? std::min(touched_.end() * page_size, size_) : size_;
     }
     /// The pages of the range are clean from now on; returns the bytes that had to be written.
     std::uint64_t clean(std::uint64_t offset, std::uint64_t length);

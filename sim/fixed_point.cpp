@@ -89,12 +89,16 @@ std::int64_t times_exp2(std::int64_t scale, std::int64_t exponent_q32) {
     const auto low = static_cast<std::uint64_t>(exponent_q32) & 0xFFFFFFFFU;
     const std::int64_t whole = exponent_q32 >> 32;
     const std::uint64_t power = between(powers, low >> (32 - node_bits), low << node_bits & 0xFFFFFFFFU);
+    const std::int64_t shift = 32 - whole;
+    if (scale < 1LL << 30 && shift > 0 && shift < 64) {  // the product is below 2^63, and what is added too
+        const std::uint64_t product = static_cast<std::uint64_t>(scale) * power;
+        return static_cast<std::int64_t>((product + (1ULL << (shift - 1))) >> shift);
+    }
     const Wide product = Wide{static_cast<std::uint64_t>(scale)} * power;  // below 2^89
     if (whole >= 32)
         return whole - 32 > 38 || product << (whole - 32) >= largest
                    ? (product == 0 ? 0 : largest)
                    : static_cast<std::int64_t>(product << (whole - 32));
-    const std::int64_t shift = 32 - whole;
     if (shift > 96) return 0;
     const Wide rounded = (product + (Wide{1} << (shift - 1))) >> shift;
     return rounded >= largest ? largest : static_cast<std::int64_t>(rounded);

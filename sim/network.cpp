@@ -4,6 +4,7 @@
 
 #include "core/check.h"
 #include "core/draw.h"
+#include "sim/checksum.h"
 #include "sim/process.h"
 #include "sim/world.h"
 

@@ -2,6 +2,7 @@
 #include <cstring>
 
 #include "core/check.h"
+#include "sim/checksum.h"
 #include "sim/files.h"
 #include "sim/process.h"
 #include "sim/region.h"

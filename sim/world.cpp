@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "core/check.h"
+#include "sim/checksum.h"
 #include "sim/files.h"
 #include "sim/machine.h"
 #include "sim/network.h"

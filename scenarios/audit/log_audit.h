@@ -24,6 +24,7 @@ namespace brokersim::scenario {
 struct StoreFile {
     std::string path;  // from the broker's store root: "commitlog/00000000000000000000", "consumequeue/TOPIC/ID/..."
     std::span<const std::byte> bytes;
+    std::size_t written = SIZE_MAX;  // bytes from here on were never written, and are zero; need not be the first such
 };
 
 struct BrokerFiles {

@@ -35,15 +35,15 @@ void LogWalk::problem(AuditTrouble trouble, std::int64_t physical_offset, std::s
 }
 
 LogWalk::Queue& LogWalk::queue_of(std::string_view topic, std::int32_t queue_id) {
-    auto found = queues_.find(topic);
-    if (found == queues_.end()) found = queues_.emplace(std::string(topic), std::map<std::int32_t, Queue>{}).first;
-    auto [place, fresh] = found->second.try_emplace(queue_id);
+    if (newest_topic_ == queues_.end() || newest_topic_->first != topic)
+        newest_topic_ = queues_.try_emplace(std::string(topic)).first;
+    auto [place, fresh] = newest_topic_->second.try_emplace(queue_id);
     if (fresh) place->second.audited.entry = roster_.describe_queue(topic, broker_.broker, queue_id);
     return place->second;
 }
 
 /// "TOPIC/ID/START".
-void LogWalk::add_queue_file(std::string_view path, std::span<const std::byte> bytes) {
+void LogWalk::add_queue_file(std::string_view path, const StoreFile& file) {
     const std::size_t first = path.find('/');
     const std::size_t second = path.find('/', first == std::string_view::npos ? first : first + 1);
     if (second == std::string_view::npos) return;
@@ -52,14 +52,14 @@ void LogWalk::add_queue_file(std::string_view path, std::span<const std::byte> b
     const auto [rest, error] = std::from_chars(id_text.data(), id_text.data() + id_text.size(), queue_id);
     const auto start = start_of(path.substr(second + 1));
     if (error != std::errc() || rest != id_text.data() + id_text.size() || !start) return;
-    queue_of(path.substr(0, first), queue_id).files.add({*start, bytes});
+    queue_of(path.substr(0, first), queue_id).files.add({*start, file.bytes, file.written});
 }
 
 void LogWalk::sort_files() {
     for (const StoreFile& file : broker_.files) {
         const std::string_view path = file.path;
         if (path.starts_with(queue_directory)) {
-            add_queue_file(path.substr(queue_directory.size()), file.bytes);
+            add_queue_file(path.substr(queue_directory.size()), file);
         } else if (path.starts_with(log_directory)) {
             if (const auto start = start_of(path.substr(log_directory.size()))) log_.push_back({*start, file.bytes});
         }

@@ -31,7 +31,7 @@ private:
     };
 
     void sort_files();
-    void add_queue_file(std::string_view path, std::span<const std::byte> bytes);
+    void add_queue_file(std::string_view path, const StoreFile& file);
     Queue& queue_of(std::string_view topic, std::int32_t queue_id);
     void check_file_sizes();
     /// Walks one file; false at the end of the log.
@@ -50,7 +50,9 @@ private:
     const AuditOptions& options_;
     LogAudit& audit_;
     std::vector<Part> log_;
-    std::map<std::string, std::map<std::int32_t, Queue>, std::less<>> queues_;  // by topic, by id
+    using Topics = std::map<std::string, std::map<std::int32_t, Queue>>;
+    Topics queues_;                                  // by topic, by id
+    Topics::iterator newest_topic_ = queues_.end();  // that was looked up
     std::deque<Queue*> by_first_record_;
     std::vector<std::byte> inflated_;
 };

@@ -44,7 +44,8 @@ std::int64_t QueueFiles::last_unit(std::int64_t from) const {
     std::int64_t last = -1;
     for (const Part& part : parts_) {
         const std::int64_t begin = std::max(part.start, from * static_cast<std::int64_t>(unit_bytes));
-        const std::int64_t end = part.start + static_cast<std::int64_t>(used(part.bytes));
+        const std::int64_t end =
+            part.start + static_cast<std::int64_t>(used(part.bytes.first(std::min(part.written, part.bytes.size()))));
         for (std::int64_t at = begin; at + static_cast<std::int64_t>(unit_bytes) <= end; at += unit_bytes) {
             const Unit unit = read_unit(part.bytes, static_cast<std::size_t>(at - part.start));
             if (unit.size > 0 && !unit.filler()) last = at / static_cast<std::int64_t>(unit_bytes);

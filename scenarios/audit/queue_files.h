@@ -13,6 +13,7 @@ namespace brokersim::scenario::audit {
 struct Part {
     std::int64_t start = 0;
     std::span<const std::byte> bytes;
+    std::size_t written = SIZE_MAX;  // as in StoreFile
 
     std::int64_t end() const { return start + static_cast<std::int64_t>(bytes.size()); }
 };

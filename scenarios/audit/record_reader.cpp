@@ -1,5 +1,8 @@
 #include "scenarios/audit/record_reader.h"
 
+#include <bit>
+#include <cstring>
+
 #include <libdeflate.h>
 
 #include <fmt/format.h>
@@ -17,11 +20,13 @@ constexpr std::int32_t born_host_v6 = 0x10;
 constexpr std::int32_t store_host_v6 = 0x20;
 constexpr std::size_t v6_extra = 12;
 
-std::uint64_t read_big_endian(std::span<const std::byte> bytes, std::size_t at, std::size_t count) {
-    BROKERSIM_CHECK(at + count <= bytes.size(), "read of {} bytes at {} of {}", count, at, bytes.size());
-    std::uint64_t value = 0;
-    for (std::size_t i = 0; i < count; ++i) value = value << 8 | static_cast<std::uint64_t>(bytes[at + i]);
-    return value;
+template <class Integer>
+Integer read_big_endian(std::span<const std::byte> bytes, std::size_t at) {
+    BROKERSIM_CHECK(at + sizeof(Integer) <= bytes.size(), "read of {} bytes at {} of {}", sizeof(Integer), at,
+                    bytes.size());
+    Integer value;
+    std::memcpy(&value, bytes.data() + at, sizeof value);
+    return std::endian::native == std::endian::big ? value : std::byteswap(value);
 }
 
 std::unexpected<ReadFailure> broken(std::string why) {
@@ -33,12 +38,12 @@ class Parts {
 public:
     Parts(std::span<const std::byte> bytes, std::size_t at) : bytes_(bytes), at_(at) {}
 
-    std::int64_t integer(std::size_t count) {
-        if (!enough(count)) return -1;
-        const std::uint64_t value = read_big_endian(bytes_, at_, count);
-        at_ += count;
-        const unsigned unused = 64 - 8 * static_cast<unsigned>(count);
-        return static_cast<std::int64_t>(value << unused) >> unused;
+    template <class Integer>
+    Integer integer() {
+        if (!enough(sizeof(Integer))) return -1;
+        const auto value = read_big_endian<Integer>(bytes_, at_);
+        at_ += sizeof(Integer);
+        return value;
     }
     std::span<const std::byte> bytes(std::int64_t count) {
         if (count < 0 || !enough(static_cast<std::size_t>(count))) {
@@ -69,11 +74,11 @@ private:
 }  // namespace
 
 std::int32_t read_i32(std::span<const std::byte> bytes, std::size_t at) {
-    return static_cast<std::int32_t>(read_big_endian(bytes, at, 4));
+    return read_big_endian<std::int32_t>(bytes, at);
 }
 
 std::int64_t read_i64(std::span<const std::byte> bytes, std::size_t at) {
-    return static_cast<std::int64_t>(read_big_endian(bytes, at, 8));
+    return read_big_endian<std::int64_t>(bytes, at);
 }
 
 std::expected<RecordOrBlank, ReadFailure> read_record(std::span<const std::byte> file, std::size_t at) {
@@ -103,13 +108,13 @@ std::expected<RecordOrBlank, ReadFailure> read_record(std::span<const std::byte>
     record.sys_flag = read_i32(bytes, 36);
     Parts parts(bytes, 48);
     parts.bytes((record.sys_flag & born_host_v6) != 0 ? 8 + v6_extra : 8);
-    record.store_timestamp = parts.integer(8);
+    record.store_timestamp = parts.integer<std::int64_t>();
     parts.bytes((record.sys_flag & store_host_v6) != 0 ? 8 + v6_extra : 8);
-    record.reconsume_times = static_cast<std::int32_t>(parts.integer(4));
+    record.reconsume_times = parts.integer<std::int32_t>();
     parts.bytes(8);  // offset of a transaction's half message
-    record.body = parts.bytes(parts.integer(4));
-    record.topic = parts.text(parts.integer(magic == magic_v1 ? 1 : 2));
-    record.properties = parts.text(parts.integer(2));
+    record.body = parts.bytes(parts.integer<std::int32_t>());
+    record.topic = parts.text(magic == magic_v1 ? parts.integer<std::int8_t>() : parts.integer<std::int16_t>());
+    record.properties = parts.text(parts.integer<std::int16_t>());
     if (!parts.exactly_used()) return broken(fmt::format("a record of {} bytes whose parts have another length", size));
     return found;
 }
@@ -120,6 +125,7 @@ std::int32_t body_crc(std::span<const std::byte> body) {
 }
 
 std::string_view property(std::string_view properties, std::string_view name) {
+    if (properties.find(name) == std::string_view::npos) return {};  // most have none, and this is quick to see
     std::string_view value;
     while (!properties.empty()) {
         const std::size_t end = properties.find('\x02');

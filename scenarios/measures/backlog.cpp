@@ -20,6 +20,7 @@ KindMask Backlog::interests() const {
 }
 
 void Backlog::sample_until(std::int64_t time) {
+    if (by_group_.size() < history_.roster().groups().size()) by_group_.resize(history_.roster().groups().size());
     if (group_series_.size() < by_group_.size()) {
         // A group that comes later had nothing to wait for before.
         const Series empty{
@@ -38,8 +39,9 @@ void Backlog::observe(const Event& event) {
     if (event.kind == EventKind::load_ended) load_ended_ = event.time;
     const Flow& flow = history_.flow();
     total_ = flow.waiting();
-    if (by_group_.size() < history_.roster().groups().size()) by_group_.resize(history_.roster().groups().size());
-    for (std::uint32_t group = 0; group < by_group_.size(); ++group) by_group_[group] = flow.waiting(group);
+    const std::span<const std::int64_t> waiting = flow.waiting_by_group();
+    if (by_group_.size() < waiting.size()) by_group_.resize(waiting.size());
+    for (std::size_t group = 0; group < waiting.size(); ++group) by_group_[group] = waiting[group];
     if (contains(window_, event.time)) max_ = std::max(max_, total_);
     if (total_ > 0)
         drained_at_ = INT64_MAX;

@@ -29,22 +29,28 @@ Stages::Queue* Stages::queue_of(NameId id) {
 }
 
 Stages::Entry* Stages::entry(Queue& queue, std::int64_t offset) {
-    const std::int64_t chunk = offset / chunk_entries - queue.first_chunk;
-    if (chunk < 0 || chunk >= static_cast<std::int64_t>(queue.chunks.size())) return nullptr;
-    return &(*queue.chunks[static_cast<std::size_t>(chunk)])[static_cast<std::size_t>(offset % chunk_entries)];
+    const auto at = static_cast<std::uint64_t>(offset);
+    const std::uint64_t chunk = at / chunk_entries - queue.first_chunk;
+    if (chunk >= queue.chunks.size() || queue.chunks[chunk] == nullptr) return nullptr;
+    return &(*queue.chunks[chunk])[at % chunk_entries];
 }
 
 Stages::Entry& Stages::make_entry(Queue& queue, NameId id, std::int64_t offset) {
-    const std::int64_t chunk = offset / chunk_entries;
+    if (Entry* known = entry(queue, offset)) return *known;
+    const std::uint64_t chunk = static_cast<std::uint64_t>(offset) / chunk_entries;
     if (queue.chunks.empty()) queue.first_chunk = chunk;
-    while (chunk < queue.first_chunk) {
-        queue.chunks.push_front(std::make_unique<Chunk>());
-        --queue.first_chunk;
+    if (chunk < queue.first_chunk) {
+        queue.chunks.resize(queue.chunks.size() + (queue.first_chunk - chunk));
+        std::ranges::rotate(queue.chunks, queue.chunks.end() - static_cast<std::ptrdiff_t>(queue.first_chunk - chunk));
+        queue.first_chunk = chunk;
     }
-    while (chunk >= queue.first_chunk + static_cast<std::int64_t>(queue.chunks.size())) {
+    const std::size_t index = chunk - queue.first_chunk;
+    if (index >= queue.chunks.size()) {
         let_go(queue, id);
-        queue.chunks.push_back(std::make_unique<Chunk>());
+        queue.chunks.resize(index + 1);
     }
+    queue.chunks[index] = std::make_unique<Chunk>();
+    queue.let_go = std::min(queue.let_go, index);
     return *entry(queue, offset);
 }
 
@@ -53,10 +59,11 @@ void Stages::let_go(Queue& queue, NameId id) {
     const auto readers = history_.roster().readers(history_.roster().queue(id));
     std::int64_t passed = INT64_MAX;
     for (std::uint32_t group : readers) passed = std::min(passed, history_.flow().reading(group, id).position);
-    while (queue.chunks.size() > chunks_without_readers && passed >= (queue.first_chunk + 1) * chunk_entries) {
-        queue.chunks.pop_front();
-        ++queue.first_chunk;
-    }
+    if (passed < 0) return;
+    const std::uint64_t whole_chunks = static_cast<std::uint64_t>(passed) / chunk_entries;
+    while (queue.let_go + chunks_without_readers < queue.chunks.size() &&
+           queue.first_chunk + queue.let_go < whole_chunks)
+        queue.chunks[queue.let_go++].reset();
 }
 
 void Stages::stored(const Event& event) {

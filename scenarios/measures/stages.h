@@ -1,7 +1,6 @@
 #pragma once
 
 #include <array>
-#include <deque>
 #include <memory>
 #include <vector>
 
@@ -38,12 +37,13 @@ private:
         std::int64_t dispatched = unknown;
     };
     static constexpr std::int64_t unknown = INT64_MIN;
-    static constexpr std::int64_t chunk_entries = 1024;
+    static constexpr std::uint64_t chunk_entries = 1024;
     using Chunk = std::array<Entry, chunk_entries>;
     /// When each message of a queue was stored and dispatched, as long as some reader may ask.
     struct Queue {
-        std::int64_t first_chunk = 0;
-        std::deque<std::unique_ptr<Chunk>> chunks;
+        std::uint64_t first_chunk = 0;  // the number of chunks.front(): its first offset / chunk_entries
+        std::size_t let_go = 0;         // chunks before this index are not there any more
+        std::vector<std::unique_ptr<Chunk>> chunks;
         std::vector<std::int64_t> pulled;  // beside its readers: one past the greatest offset that was pulled
     };
 
@@ -51,7 +51,7 @@ private:
         if (time >= window_.from && time < window_.until) times_[stage].add(duration);
     }
     Queue* queue_of(NameId id);
-    Entry* entry(Queue& queue, std::int64_t offset);
+    static Entry* entry(Queue& queue, std::int64_t offset);
     Entry& make_entry(Queue& queue, NameId id, std::int64_t offset);
     void let_go(Queue& queue, NameId id);
     void stored(const Event& event);

@@ -207,6 +207,21 @@ TEST(LogAudit, FindsAUnitWithoutARecordUnlessTheStoreWasRecovered) {
     EXPECT_EQ(problems(audit(story, files)), "");
 }
 
+TEST(LogAudit, LooksForLeftOverUnitsWhereSomethingWasWritten) {
+    Story story;
+    LogWriter writer(4096);
+    writer.append("orders", 0, {0, 0}, 100);
+    writer.queue("orders", 0)[7 * audit::unit_bytes + 11] = std::byte{99};
+    const auto problems_if_written = [&](std::size_t end) {
+        BrokerFiles files = writer.files();
+        for (StoreFile& file : files.files) file.written = end;
+        return audit(story, files).problem_count;
+    };
+    EXPECT_EQ(problems_if_written(8 * audit::unit_bytes), 1U);
+    EXPECT_EQ(problems_if_written(1 << 20), 1U);
+    EXPECT_EQ(problems_if_written(1 * audit::unit_bytes), 0U);
+}
+
 TEST(LogAudit, FindsATornEndUnlessItsBrokerLiesDead) {
     Story story;
     LogWriter writer(4096);

@@ -1,6 +1,8 @@
 #include <gtest/gtest.h>
 #include <rapidcheck/gtest.h>
 
+#include <algorithm>
+#include <cstring>
 #include <vector>
 
 #include "scenarios/body.h"
@@ -25,6 +27,19 @@ RC_GTEST_PROP(Body, AnyChangedByteIsFoundUnlessTheBodyIsVeryShort, ()) {
     const auto at = *rc::gen::inRange<std::size_t>(0, body.size());
     body[at] ^= static_cast<std::byte>(*rc::gen::inRange(1, 256));
     RC_ASSERT(!check_body(body).has_value());
+}
+
+TEST(Body, TheRestIsWordsThatRiseByOneStep) {
+    std::vector<std::byte> body(min_body_bytes + 7 * 8 + 5);
+    make_body({1, 2}, 3, body);
+    const auto word = [&](std::size_t n) {
+        std::uint64_t found = 0;
+        std::memcpy(&found, body.data() + min_body_bytes + 8 * n, std::min<std::size_t>(8, 8 * (7 - n) + 5));
+        return found;
+    };
+    const std::uint64_t step = word(1) - word(0);
+    for (std::uint64_t n = 0; n < 7; ++n) EXPECT_EQ(word(n), word(0) + n * step) << n;
+    EXPECT_EQ(word(7), (word(0) + 7 * step) & 0xFF'FFFF'FFFF);
 }
 
 TEST(Body, OneOfAnotherLengthIsRefused) {

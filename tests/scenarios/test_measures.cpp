@@ -190,6 +190,27 @@ TEST(Stages, ForgetWhatEveryReaderHasPassedAndStillMeasureTheRest) {
     EXPECT_EQ(story.results_at(10 * second).metrics.at("group.billing.lag_s"), whole_number(3));
 }
 
+TEST(Stages, KnowMessagesBeforeTheFirstOneThatWasMet) {
+    Measured story(1, 1);
+    story.start_all();
+    const auto store = [&](std::int64_t time, std::int64_t offset) {
+        story.at(time).note(story.broker,
+                            note::Stored{story.queues[0], QueueOffset{offset}, PhysicalOffset{0}, 100, {}, {}, {}});
+    };
+    const auto dispatch = [&](std::int64_t time, std::int64_t offset) {
+        story.at(time).note(story.broker, note::Dispatched{story.queues[0], QueueOffset{offset}, 1});
+    };
+    store(1 * ms, 10'000);
+    store(2 * ms, 3);  // as after a loss of power
+    store(3 * ms, 5'000);
+    dispatch(5 * ms, 10'000);
+    dispatch(8 * ms, 3);
+    dispatch(13 * ms, 5'000);
+    dispatch(14 * ms, 7'000);  // never stored
+    const Metrics metrics = story.results_at(second).metrics;
+    EXPECT_EQ(metrics.at("time.dispatch.mean_ms"), milliseconds(6'666'667));
+}
+
 TEST(Backlog, IsSampledJustBeforeEachSecond) {
     Measured story;
     story.start_all();

@@ -49,6 +49,17 @@ TEST(FixedPoint, PowersArePreciseAndEndAtTheLargest) {
     EXPECT_EQ(times_exp2(0, 80LL << 32), 0);
 }
 
+/// Small scales are multiplied in 64 bits, large ones in 128.
+RC_GTEST_PROP(FixedPoint, PowersAreRoundedAlikeForSmallAndLargeScales, (std::uint32_t fraction)) {
+    const std::int64_t scale = *rc::gen::inRange<std::int64_t>(0, 1LL << 31);
+    const std::int64_t whole = *rc::gen::inRange<std::int64_t>(-40, 31);
+    const std::int64_t power = times_exp2(1LL << 32, fraction);  // 2^(fraction / 2^32), 32 fraction bits
+    const __int128 product = static_cast<__int128>(scale) * power;
+    const __int128 rounded = (product + (static_cast<__int128>(1) << (31 - whole))) >> (32 - whole);
+    RC_ASSERT(times_exp2(scale, (whole << 32) + fraction) ==
+              static_cast<std::int64_t>(std::min<__int128>(rounded, static_cast<__int128>(1) << 62)));
+}
+
 TEST(FixedPoint, NormalQuantilesInvertTheNormalDistribution) {
     for (double q = 1e-9; q < 1; q += q < 0.001 ? q / 3 : 0.000137) {
         const double z = static_cast<double>(normal_quantile_q32(draw_at_quantile(q))) / 4294967296.0;

@@ -169,6 +169,21 @@ TEST_P(Files, OnlyPagesThatAreUsedCount) {
     EXPECT_EQ(test.world.store().used_bytes(), 3U * 4096);
 }
 
+TEST(FileEnds, AFileInMemoryKnowsWhereItsTouchedPagesEnd) {
+    TestWorld test;
+    const NodeId node = test.add("broker/0");
+    MappedRegionPtr region;
+    test.in(node, [&](ScriptNode& self) { region = *self.host.create("queue", 2'000'000); });
+    const auto end = [&] { return test.world.files(node).map("queue")->file().touched_end(); };
+    EXPECT_EQ(end(), 0U);
+    test.in(node, [&](ScriptNode&) { put(*region, 5000, "x"); });
+    EXPECT_EQ(end(), 8192U);
+    test.in(node, [&](ScriptNode&) { put(*region, 64 * 4096, "x"); });
+    EXPECT_EQ(end(), 65U * 4096);
+    test.in(node, [&](ScriptNode&) { put(*region, 1'999'999, "x"); });
+    EXPECT_EQ(end(), 2'000'000U);
+}
+
 TEST_P(Files, ModifiedTimeIsTheNodesWallClock) {
     MappedRegionPtr region;
     in([&](Host& host) { region = *host.create("log", 4096); });

@@ -1,0 +1,12 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <span>
+
+namespace brokersim::sim {
+
+/// 64-bit checksum of bytes (XXH3): the same everywhere, by the widest instructions that this computer has.
+std::uint64_t checksum(std::span<const std::byte> bytes);
+
+}  // namespace brokersim::sim

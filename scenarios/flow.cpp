@@ -11,15 +11,9 @@ const Flow::Reading nothing_read;
 
 }  // namespace
 
-Flow::Queue* Flow::queue_of(NameId id) {
+void Flow::look_up_readers(NameId id) {
     if (id.value >= queues_.size()) queues_.resize(id.value + 1);
     Queue& queue = queues_[id.value];
-    if (queue.groups_seen != roster_.groups().size()) [[unlikely]]
-        look_up_readers(queue, id);
-    return queue.readings.empty() ? nullptr : &queue;
-}
-
-void Flow::look_up_readers(Queue& queue, NameId id) {
     queue.groups_seen = roster_.groups().size();
     queue.entry = &roster_.queue(id);
     const auto readers = roster_.readers(*queue.entry);

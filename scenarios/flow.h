@@ -58,8 +58,14 @@ public:
     const std::vector<Queue>& queues() const { return queues_; }
 
 private:
-    Queue* queue_of(NameId id);
-    void look_up_readers(Queue& queue, NameId id);
+    /// Null for a queue that nobody reads.
+    Queue* queue_of(NameId id) {
+        if (id.value >= queues_.size() || queues_[id.value].groups_seen != roster_.groups().size()) [[unlikely]]
+            look_up_readers(id);
+        Queue& queue = queues_[id.value];
+        return queue.readings.empty() ? nullptr : &queue;
+    }
+    void look_up_readers(NameId id);
     static Reading* reading_of(Queue& queue, std::uint32_t group);
     void move_end(Queue& queue, std::int64_t end, std::int64_t now);
     void move_position(Queue& queue, Reading& reading, std::int64_t position, std::int64_t now);

@@ -13,6 +13,8 @@ std::uint64_t Histogram::middle_of(std::size_t bucket) {
     return lowest + (std::uint64_t{1} << shift) / 2;
 }
 
+void Histogram::grow(std::size_t bucket) { counts_.resize(bucket + 1); }
+
 void Histogram::merge(const Histogram& other) {
     if (counts_.size() < other.counts_.size()) counts_.resize(other.counts_.size());
     for (std::size_t bucket = 0; bucket < other.counts_.size(); ++bucket) counts_[bucket] += other.counts_[bucket];

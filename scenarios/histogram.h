@@ -15,7 +15,8 @@ public:
     void add(std::int64_t value) {
         const std::uint64_t v = value < 0 ? 0 : static_cast<std::uint64_t>(value);
         const std::size_t bucket = bucket_of(v);
-        if (bucket >= counts_.size()) counts_.resize(bucket + 1);
+        if (bucket >= counts_.size()) [[unlikely]]
+            grow(bucket);
         ++counts_[bucket];
         ++count_;
         sum_ += v;
@@ -34,11 +35,12 @@ public:
 private:
     static constexpr int sub_bits = 6;
     static std::size_t bucket_of(std::uint64_t value) {
-        if (value < (2U << sub_bits)) return value;
-        const int shift = std::bit_width(value) - 1 - sub_bits;
+        constexpr std::uint64_t linear = (2U << sub_bits) - 1;
+        const int shift = std::bit_width(value | linear) - 1 - sub_bits;
         return (static_cast<std::size_t>(shift) << sub_bits) + static_cast<std::size_t>(value >> shift);
     }
     static std::uint64_t middle_of(std::size_t bucket);
+    void grow(std::size_t bucket);
 
     std::vector<std::uint64_t> counts_;
     std::uint64_t count_ = 0;

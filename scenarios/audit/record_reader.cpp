@@ -19,13 +19,13 @@ constexpr std::uint32_t magic_blank = 0xCBD43194;
 constexpr std::int32_t born_host_v6 = 0x10;
 constexpr std::int32_t store_host_v6 = 0x20;
 constexpr std::size_t v6_extra = 12;
+constexpr std::int32_t least_record = 91;  // bytes; up to the hosts all fields have fixed places
 
+/// A big-endian integer that is known to be there.
 template <class Integer>
-Integer read_big_endian(std::span<const std::byte> bytes, std::size_t at) {
-    BROKERSIM_CHECK(at + sizeof(Integer) <= bytes.size(), "read of {} bytes at {} of {}", sizeof(Integer), at,
-                    bytes.size());
+Integer load(const std::byte* at) {
     Integer value;
-    std::memcpy(&value, bytes.data() + at, sizeof value);
+    std::memcpy(&value, at, sizeof value);
     return std::endian::native == std::endian::big ? value : std::byteswap(value);
 }
 
@@ -41,7 +41,7 @@ public:
     template <class Integer>
     Integer integer() {
         if (!enough(sizeof(Integer))) return -1;
-        const auto value = read_big_endian<Integer>(bytes_, at_);
+        const auto value = load<Integer>(bytes_.data() + at_);
         at_ += sizeof(Integer);
         return value;
     }
@@ -73,19 +73,11 @@ private:
 
 }  // namespace
 
-std::int32_t read_i32(std::span<const std::byte> bytes, std::size_t at) {
-    return read_big_endian<std::int32_t>(bytes, at);
-}
-
-std::int64_t read_i64(std::span<const std::byte> bytes, std::size_t at) {
-    return read_big_endian<std::int64_t>(bytes, at);
-}
-
 std::expected<RecordOrBlank, ReadFailure> read_record(std::span<const std::byte> file, std::size_t at) {
     const std::size_t left = file.size() - at;
     if (left < 8) return broken(fmt::format("only {} bytes are left in the file, and no blank", left));
-    const std::int32_t size = read_i32(file, at);
-    const auto magic = static_cast<std::uint32_t>(read_i32(file, at + 4));
+    const auto size = load<std::int32_t>(file.data() + at);
+    const auto magic = load<std::uint32_t>(file.data() + at + 4);
     if (size == 0 && magic == 0) return std::unexpected(ReadFailure{});
     RecordOrBlank found;
     found.record.size = size;
@@ -96,16 +88,16 @@ std::expected<RecordOrBlank, ReadFailure> read_record(std::span<const std::byte>
         return found;
     }
     if (magic != magic_v1 && magic != magic_v2) return broken(fmt::format("unknown magic number {:08X}", magic));
-    if (size < 91 || static_cast<std::size_t>(size) > left)
+    if (size < least_record || static_cast<std::size_t>(size) > left)
         return broken(fmt::format("a record of {} bytes, {} are left in the file", size, left));
 
     const auto bytes = file.subspan(at, static_cast<std::size_t>(size));
     Record& record = found.record;
-    record.body_crc = read_i32(bytes, 8);
-    record.queue_id = read_i32(bytes, 12);
-    record.queue_offset = read_i64(bytes, 20);
-    record.physical_offset = read_i64(bytes, 28);
-    record.sys_flag = read_i32(bytes, 36);
+    record.body_crc = load<std::int32_t>(bytes.data() + 8);
+    record.queue_id = load<std::int32_t>(bytes.data() + 12);
+    record.queue_offset = load<std::int64_t>(bytes.data() + 20);
+    record.physical_offset = load<std::int64_t>(bytes.data() + 28);
+    record.sys_flag = load<std::int32_t>(bytes.data() + 36);
     Parts parts(bytes, 48);
     parts.bytes((record.sys_flag & born_host_v6) != 0 ? 8 + v6_extra : 8);
     record.store_timestamp = parts.integer<std::int64_t>();
@@ -162,7 +154,9 @@ std::int32_t java_hash(std::string_view text) {
 }
 
 Unit read_unit(std::span<const std::byte> file, std::size_t at) {
-    return {read_i64(file, at), read_i32(file, at + 8), read_i64(file, at + 12)};
+    BROKERSIM_CHECK(at + unit_bytes <= file.size(), "a unit at {} of {}", at, file.size());
+    const std::byte* unit = file.data() + at;
+    return {load<std::int64_t>(unit), load<std::int32_t>(unit + 8), load<std::int64_t>(unit + 12)};
 }
 
 }  // namespace brokersim::scenario::audit

@@ -10,10 +10,6 @@
 /// The auditor's own reading of RocketMQ's bytes: one record of a CommitLog, one unit of a ConsumeQueue.
 namespace brokersim::scenario::audit {
 
-/// Big-endian integers; `at` and what follows must lie inside.
-std::int32_t read_i32(std::span<const std::byte> bytes, std::size_t at);
-std::int64_t read_i64(std::span<const std::byte> bytes, std::size_t at);
-
 /// A record's parts; the views point into the log.
 struct Record {
     std::int32_t size = 0;
@@ -70,6 +66,7 @@ struct Unit {
     bool filler() const { return physical_offset == 0 && size == INT32_MAX; }
 };
 inline constexpr std::size_t unit_bytes = 20;
+/// `at` and the unit must lie inside.
 Unit read_unit(std::span<const std::byte> file, std::size_t at);
 
 }  // namespace brokersim::scenario::audit

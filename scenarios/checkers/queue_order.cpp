@@ -31,33 +31,41 @@ void QueueOrder::deliver(std::uint32_t group, const Event& event) {
 }
 
 void QueueOrder::observe(const Event& event) {
-    if (event.kind == EventKind::storage_damaged) {
-        const std::uint32_t broker = roster().broker_on(event.node);
-        if (damaged_.size() < roster().brokers().size()) damaged_.resize(roster().brokers().size());
-        if (broker != none) damaged_[broker] = true;
-        return;
-    }
-    if (event.kind == EventKind::node_started) {
-        const std::uint32_t group = roster().nodes()[event.node].group;
-        if (group == none) return;
-        for (Queue& queue : queues_.row(group))
-            std::erase_if(queue, [&](const Ownership& ownership) { return ownership.node == event.node; });
-        return;
-    }
+    if (event.kind == EventKind::handled && event.good) return;
     const std::uint32_t group = roster().group(event.group);
-    if (group == none) return;
     switch (event.kind) {
         case EventKind::delivered:
-            deliver(group, event);
+            if (group != none) deliver(group, event);
             break;
         case EventKind::handled:
-            if (!event.good) ownership_of(queues_.at(group, event.queue), event.node).failed.push_back(event.offset);
+            if (group != none) ownership_of(queues_.at(group, event.queue), event.node).failed.push_back(event.offset);
+            break;
+        case EventKind::node_started:
+            forget(event.node);
+            break;
+        case EventKind::storage_damaged:
+            note_damage(roster().broker_on(event.node));
             break;
         default:  // owned or revoked: an ownership begins or ends
-            std::erase_if(queues_.at(group, event.queue),
-                          [&](const Ownership& ownership) { return ownership.node == event.node; });
+            if (group != none) end_ownership(queues_.at(group, event.queue), event.node);
             break;
     }
+}
+
+void QueueOrder::end_ownership(Queue& queue, std::uint32_t node) {
+    std::erase_if(queue, [node](const Ownership& ownership) { return ownership.node == node; });
+}
+
+/// A new life of a member owns nothing.
+void QueueOrder::forget(std::uint32_t node) {
+    const std::uint32_t group = roster().nodes()[node].group;
+    if (group == none) return;
+    for (Queue& queue : queues_.row(group)) end_ownership(queue, node);
+}
+
+void QueueOrder::note_damage(std::uint32_t broker) {
+    if (damaged_.size() < roster().brokers().size()) damaged_.resize(roster().brokers().size());
+    if (broker != none) damaged_[broker] = true;
 }
 
 Verdict QueueOrder::finish(const RunEnd& end) {

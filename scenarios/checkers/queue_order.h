@@ -32,6 +32,9 @@ private:
     using Queue = std::vector<Ownership>;  // of those who own it, or did not get the news yet
     static Ownership& ownership_of(Queue& queue, std::uint32_t node);
     void deliver(std::uint32_t group, const Event& event);
+    static void end_ownership(Queue& queue, std::uint32_t node);
+    void forget(std::uint32_t node);
+    void note_damage(std::uint32_t broker);
 
     ByGroupAndQueue<Queue> queues_;
     std::vector<bool> damaged_;  // by broker

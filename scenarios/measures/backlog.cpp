@@ -35,12 +35,14 @@ void Backlog::sample_until(std::int64_t time) {
 }
 
 void Backlog::observe(const Event& event) {
-    if (event.time >= next_) sample_until(event.time);
+    if (event.time >= next_) [[unlikely]]
+        sample_until(event.time);
     if (event.kind == EventKind::load_ended) load_ended_ = event.time;
     const Flow& flow = history_.flow();
     total_ = flow.waiting();
     const std::span<const std::int64_t> waiting = flow.waiting_by_group();
-    if (by_group_.size() < waiting.size()) by_group_.resize(waiting.size());
+    if (by_group_.size() < waiting.size()) [[unlikely]]
+        by_group_.resize(waiting.size());
     for (std::size_t group = 0; group < waiting.size(); ++group) by_group_[group] = waiting[group];
     if (contains(window_, event.time)) max_ = std::max(max_, total_);
     if (total_ > 0)

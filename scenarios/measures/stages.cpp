@@ -20,8 +20,7 @@ KindMask Stages::interests() const {
                  EventKind::delivered, EventKind::handled);
 }
 
-Stages::Queue* Stages::queue_of(NameId id) {
-    if (id.value < queues_.size() && queues_[id.value] != nullptr) return queues_[id.value].get();
+Stages::Queue* Stages::meet(NameId id) {
     if (history_.roster().queue(id).kind != QueueKind::ordinary) return nullptr;
     if (id.value >= queues_.size()) queues_.resize(id.value + 1);
     queues_[id.value] = std::make_unique<Queue>();
@@ -69,9 +68,11 @@ void Stages::let_go(Queue& queue, NameId id) {
 void Stages::stored(const Event& event) {
     Queue* queue = queue_of(event.queue);
     if (queue == nullptr) return;
-    add(lane, event.time, event.append.in_lane);
-    add(append_lock, event.time, event.append.in_lock);
-    add(append, event.time, event.append.append);
+    if (contains(window_, event.time)) {
+        times_[lane].add(event.append.in_lane);
+        times_[append_lock].add(event.append.in_lock);
+        times_[append].add(event.append.append);
+    }
     // What was there before the load counts from the load's beginning.
     make_entry(*queue, event.queue, event.offset) = {.stored = std::max<std::int64_t>(event.time, 0),
                                                      .dispatched = unknown};

@@ -50,7 +50,12 @@ private:
     void add(Stage stage, std::int64_t time, std::int64_t duration) {
         if (time >= window_.from && time < window_.until) times_[stage].add(duration);
     }
-    Queue* queue_of(NameId id);
+    /// Null for a queue that is not ordinary.
+    Queue* queue_of(NameId id) {
+        if (id.value < queues_.size() && queues_[id.value] != nullptr) return queues_[id.value].get();
+        return meet(id);
+    }
+    Queue* meet(NameId id);
     static Entry* entry(Queue& queue, std::int64_t offset);
     Entry& make_entry(Queue& queue, NameId id, std::int64_t offset);
     void let_go(Queue& queue, NameId id);

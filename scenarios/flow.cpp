@@ -38,9 +38,8 @@ void Flow::add_waiting(std::uint32_t group, std::int64_t count) {
     waiting_total_ += count;
 }
 
-void Flow::move_end(Queue& queue, std::int64_t end, std::int64_t now) {
+void Flow::extend(Queue& queue, std::int64_t end, std::int64_t now) {
     const std::int64_t grown = end - queue.end;
-    if (grown <= 0) return;
     queue.end = end;
     for (Reading& reading : queue.readings) {
         if (reading.position < 0) continue;

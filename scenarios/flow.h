@@ -67,7 +67,10 @@ private:
     }
     void look_up_readers(NameId id);
     static Reading* reading_of(Queue& queue, std::uint32_t group);
-    void move_end(Queue& queue, std::int64_t end, std::int64_t now);
+    void move_end(Queue& queue, std::int64_t end, std::int64_t now) {
+        if (end > queue.end) extend(queue, end, now);
+    }
+    void extend(Queue& queue, std::int64_t end, std::int64_t now);
     void move_position(Queue& queue, Reading& reading, std::int64_t position, std::int64_t now);
     void add_waiting(std::uint32_t group, std::int64_t count);
     void cut_back(Queue& queue, std::int64_t end, std::int64_t now);

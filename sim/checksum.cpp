@@ -1,10 +1,9 @@
 #include "sim/checksum.h"
 
-#if defined(__x86_64__)
-#include <xxh_x86dispatch.h>  // XXH3_64bits becomes one that looks at the processor once
-#else
+// By SSE2 alone: the library's kernels for wider registers leave their upper halves in use, which makes the SSE
+// instructions that follow several times as slow; and clearing them costs what they save on a few hundred bytes.
+#define XXH_INLINE_ALL
 #include <xxhash.h>
-#endif
 
 namespace brokersim::sim {
 

@@ -6,7 +6,7 @@
 
 namespace brokersim::sim {
 
-/// 64-bit checksum of bytes (XXH3): the same everywhere, by the widest instructions that this computer has.
+/// 64-bit checksum of bytes (XXH3).
 std::uint64_t checksum(std::span<const std::byte> bytes);
 
 }  // namespace brokersim::sim

@@ -20,11 +20,15 @@ enum class FoldKind : std::uint32_t {
     node,
 };
 
-/// One step of a run as the digest sees it; no padding.
+/// One step of a run as the digest sees it: whole words, which are read as they were written (two halves that are read
+/// as one word would have to go through the cache first).
 struct FoldRecord {
+    FoldRecord(std::int64_t ns, std::uint32_t node, FoldKind kind, std::uint64_t first, std::uint64_t second,
+               std::uint64_t third)
+        : time(ns), who(static_cast<std::uint64_t>(kind) << 32 | node), a(first), b(second), c(third) {}
+
     std::int64_t time;  // ns
-    std::uint32_t node;
-    FoldKind kind;
+    std::uint64_t who;  // the node, and above it the kind
     std::uint64_t a;
     std::uint64_t b;
     std::uint64_t c;

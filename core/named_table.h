@@ -9,8 +9,8 @@
 
 namespace brokersim {
 
-/// Values by name: looked up by hash, walked in the order of their names. A value stays at its address until it is
-/// erased.
+/// Values by name: looked up by hash, the one found last first of all (names come in runs); walked in the order of
+/// their names. A value stays at its address until it is erased.
 template <class Value>
 class NamedTable {
     using Sorted = std::map<std::string, Value, std::less<>>;
@@ -18,15 +18,19 @@ class NamedTable {
 public:
     using Iterator = typename Sorted::iterator;
 
+    NamedTable() = default;
+    NamedTable(const NamedTable&) = delete;
+    NamedTable& operator=(const NamedTable&) = delete;
+
     /// Null if there is none.
-    Value* find(std::string_view name) { return found(by_name_.find(name)); }
-    const Value* find(std::string_view name) const { return found(by_name_.find(name)); }
+    Value* find(std::string_view name) { return look_up(name); }
+    const Value* find(std::string_view name) const { return look_up(name); }
     /// The value of that name, made from `args` if there is none.
     template <class... Args>
     Value& get_or_make(std::string_view name, Args&&... args) {
         if (Value* known = find(name)) return *known;
         const auto made = sorted_.try_emplace(std::string(name), std::forward<Args>(args)...).first;
-        by_name_.try_emplace(made->first, &made->second);
+        by_name_.try_emplace(made->first, &*made);
         return made->second;
     }
 
@@ -38,16 +42,26 @@ public:
     /// Returns the place behind it.
     Iterator erase(Iterator at) {
         by_name_.erase(std::string_view(at->first));
+        last_ = nullptr;
         return sorted_.erase(at);
     }
     /// Where the value of that name stands; end() if there is none.
     Iterator locate(std::string_view name) { return sorted_.find(name); }
 
 private:
-    static Value* found(Value* const* value) { return value == nullptr ? nullptr : *value; }
+    using Entry = typename Sorted::value_type;
+
+    Value* look_up(std::string_view name) const {
+        if (last_ != nullptr && last_->first == name) return &last_->second;
+        Entry* const* found = by_name_.find(name);
+        if (found == nullptr) return nullptr;
+        last_ = *found;
+        return &last_->second;
+    }
 
     Sorted sorted_;
-    HashTable<std::string_view, Value*> by_name_;  // its keys are those of the map
+    HashTable<std::string_view, Entry*> by_name_;  // the entries of the map
+    mutable Entry* last_ = nullptr;                // the one that was found last
 };
 
 }  // namespace brokersim

@@ -6,17 +6,6 @@
 
 namespace brokersim::broker {
 
-namespace {
-
-std::string_view topic_of(const protocol::SubscriptionData& subscription) { return subscription.topic; }
-
-}  // namespace
-
-const protocol::SubscriptionData* ConsumerGroup::subscription(std::string_view topic) const {
-    const auto found = std::ranges::lower_bound(subscriptions_, topic, {}, topic_of);
-    return found == subscriptions_.end() || found->topic != topic ? nullptr : &*found;
-}
-
 std::shared_ptr<const std::vector<std::string>> ConsumerGroup::client_ids() const {
     if (client_ids_ == nullptr) {
         auto ids = std::make_shared<std::vector<std::string>>();
@@ -32,19 +21,22 @@ std::shared_ptr<const std::vector<std::string>> ConsumerGroup::client_ids() cons
 bool ConsumerGroup::update_subscriptions(const std::vector<protocol::SubscriptionData>& subscriptions) {
     bool changed = false;
     for (const auto& subscription : subscriptions) {
-        const auto at = std::ranges::lower_bound(subscriptions_, subscription.topic, {}, topic_of);
-        if (at == subscriptions_.end() || at->topic != subscription.topic) {
-            subscriptions_.insert(at, subscription);
+        if (auto* known = subscriptions_.find(subscription.topic)) {
+            if (subscription.sub_version > known->sub_version) *known = subscription;
+        } else {
+            subscriptions_.get_or_make(subscription.topic, subscription);
             changed = true;
-        } else if (subscription.sub_version > at->sub_version) {
-            *at = subscription;
         }
     }
-    const auto gone = [&subscriptions](const auto& known) {
-        return std::none_of(subscriptions.begin(), subscriptions.end(),
-                            [&known](const auto& subscription) { return subscription.topic == known.topic; });
+    const auto wanted = [&subscriptions](const std::string& topic) {
+        return std::ranges::any_of(subscriptions, [&topic](const auto& data) { return data.topic == topic; });
     };
-    return std::erase_if(subscriptions_, gone) > 0 || changed;
+    for (auto known = subscriptions_.begin(); known != subscriptions_.end();) {
+        const bool gone = !wanted(known->first);
+        known = gone ? subscriptions_.erase(known) : std::next(known);
+        changed |= gone;
+    }
+    return changed;
 }
 
 void ConsumerRegistry::heartbeat(ConnectionId connection, const std::string& client_id,

@@ -24,7 +24,7 @@ public:
     const std::string& name() const { return name_; }
     bool broadcasting() const { return model_ == protocol::MessageModel::broadcasting; }
     /// Null if the group does not subscribe to the topic.
-    const protocol::SubscriptionData* subscription(std::string_view topic) const;
+    const protocol::SubscriptionData* subscription(std::string_view topic) const { return subscriptions_.find(topic); }
     /// Client ids by age of their connections; one immutable list until a member comes or goes.
     std::shared_ptr<const std::vector<std::string>> client_ids() const;
 
@@ -42,7 +42,7 @@ private:
     NameId id_;
     protocol::MessageModel model_ = protocol::MessageModel::clustering;
     std::map<ConnectionId, Member> members_;
-    std::vector<protocol::SubscriptionData> subscriptions_;  // by topic
+    NamedTable<protocol::SubscriptionData> subscriptions_;  // by topic
     mutable std::shared_ptr<const std::vector<std::string>> client_ids_;
 };
 

@@ -81,9 +81,9 @@ void SendProcessor::process(Request&& request, LaneServer server) {
     if (met.unique_key_size == 0) {
         const auto id = unique_ids_.next(around_.host.wall_ms());
         store::append_property(message.properties, store::property::uniq_key, {id.data(), id.size()});
-        sending.transaction_id.assign(id.data(), id.size());
+        sending.transaction_id = std::string(id.data(), id.size());
     } else {
-        sending.transaction_id.assign(message.properties, met.unique_key_at, met.unique_key_size);
+        sending.transaction_id = message.properties.substr(met.unique_key_at, met.unique_key_size);
     }
     store::append_property(message.properties, "CLUSTER", cluster_);
     const std::string& topic = target->topic->config.topic;

@@ -24,7 +24,7 @@ ConsumerApp::ConsumerApp(Host& host, client::ConsumerOptions options, std::uint3
       consumer_(host, std::move(options), *this) {}
 
 void ConsumerApp::consume(const client::ConsumeContext& context, std::span<const client::ReceivedMessage> messages,
-                          Callback<void(client::ConsumeStatus)> done) {
+                          client::ConsumeDone done) {
     const std::int64_t began = recorder_.now();
     const MonoTime mono = host_.mono_ns();
     Duration takes{};

@@ -51,7 +51,7 @@ private:
         Handling* next = nullptr;
     };
     void consume(const client::ConsumeContext& context, std::span<const client::ReceivedMessage> messages,
-                 Callback<void(client::ConsumeStatus)> done) override;
+                 client::ConsumeDone done) override;
     void end(Handling& handling);
     Handing handing_of(const client::ConsumeContext& context, const client::ReceivedMessage& message) const {
         return {node_, context.group, context.queue_name, message.offset, message.reconsume_times};

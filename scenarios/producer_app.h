@@ -76,7 +76,7 @@ private:
     void finished(const client::SendResult& result, std::uint64_t sequence, std::int64_t intended, std::int64_t began);
 
     Host& host_;
-    std::string topic_;
+    Text topic_;
     std::int64_t in_flight_;
     std::uint32_t node_;
     ProducerLoad& load_;

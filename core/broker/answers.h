@@ -3,8 +3,8 @@
 #include <string>
 
 #include "core/broker/request.h"
-#include "core/broker/slots.h"
 #include "core/protocol/remoting.h"
+#include "core/slots.h"
 
 namespace brokersim::broker {
 

@@ -6,11 +6,6 @@
 
 namespace brokersim::broker {
 
-const protocol::SubscriptionData* ConsumerGroup::subscription(std::string_view topic) const {
-    auto found = subscriptions_.find(topic);
-    return found == subscriptions_.end() ? nullptr : &found->second;
-}
-
 std::shared_ptr<const std::vector<std::string>> ConsumerGroup::client_ids() const {
     if (client_ids_ == nullptr) {
         auto ids = std::make_shared<std::vector<std::string>>();
@@ -26,24 +21,29 @@ std::shared_ptr<const std::vector<std::string>> ConsumerGroup::client_ids() cons
 bool ConsumerGroup::update_subscriptions(const std::vector<protocol::SubscriptionData>& subscriptions) {
     bool changed = false;
     for (const auto& subscription : subscriptions) {
-        auto [known, added] = subscriptions_.try_emplace(subscription.topic, subscription);
-        if (added)
+        if (auto* known = subscriptions_.find(subscription.topic)) {
+            if (subscription.sub_version > known->sub_version) *known = subscription;
+        } else {
+            subscriptions_.get_or_make(subscription.topic, subscription);
             changed = true;
-        else if (subscription.sub_version > known->second.sub_version)
-            known->second = subscription;
+        }
     }
-    const auto gone = [&subscriptions](const auto& known) {
-        return std::none_of(subscriptions.begin(), subscriptions.end(),
-                            [&known](const auto& subscription) { return subscription.topic == known.first; });
+    const auto wanted = [&subscriptions](const std::string& topic) {
+        return std::ranges::any_of(subscriptions, [&topic](const auto& data) { return data.topic == topic; });
     };
-    return std::erase_if(subscriptions_, gone) > 0 || changed;
+    for (auto known = subscriptions_.begin(); known != subscriptions_.end();) {
+        const bool gone = !wanted(known->first);
+        known = gone ? subscriptions_.erase(known) : std::next(known);
+        changed |= gone;
+    }
+    return changed;
 }
 
 void ConsumerRegistry::heartbeat(ConnectionId connection, const std::string& client_id,
                                  const protocol::ConsumerData& data) {
-    auto found = groups_.find(data.group);
-    if (found == groups_.end()) found = groups_.try_emplace(data.group, data.group, host_.name(data.group)).first;
-    ConsumerGroup& group = found->second;
+    ConsumerGroup* known = groups_.find(data.group);
+    ConsumerGroup& group =
+        known != nullptr ? *known : groups_.get_or_make(data.group, data.group, host_.name(data.group));
     group.model_ = data.message_model;
     auto [member, joined] = group.members_.try_emplace(connection);
     member->second.heartbeat = host_.mono_ns();
@@ -58,7 +58,7 @@ void ConsumerRegistry::heartbeat(ConnectionId connection, const std::string& cli
 }
 
 void ConsumerRegistry::unregister(ConnectionId connection, const std::string& group) {
-    if (auto found = groups_.find(group); found != groups_.end())
+    if (auto found = groups_.locate(group); found != groups_.end())
         leave(found, connection, note::LeaveReason::unregistered);
 }
 
@@ -66,17 +66,12 @@ void ConsumerRegistry::remove(ConnectionId connection, note::LeaveReason reason)
     for (auto group = groups_.begin(); group != groups_.end();) group = leave(group, connection, reason);
 }
 
-const ConsumerGroup* ConsumerRegistry::find(std::string_view group) const {
-    auto found = groups_.find(group);
-    return found == groups_.end() ? nullptr : &found->second;
-}
-
 void ConsumerRegistry::show(HeartbeatScan& scan) const {
     for (const auto& [name, group] : groups_)
         for (const auto& [connection, member] : group.members_) scan.see(connection, member.heartbeat);
 }
 
-ConsumerRegistry::Groups::iterator ConsumerRegistry::leave(Groups::iterator group, ConnectionId connection,
+ConsumerRegistry::Groups::Iterator ConsumerRegistry::leave(Groups::Iterator group, ConnectionId connection,
                                                            note::LeaveReason reason) {
     auto member = group->second.members_.find(connection);
     if (member == group->second.members_.end()) return std::next(group);

@@ -9,6 +9,7 @@
 #include "core/broker/housekeeping.h"
 #include "core/broker/subscription_groups.h"
 #include "core/host.h"
+#include "core/named_table.h"
 #include "core/protocol/messages.h"
 #include "core/protocol/remoting.h"
 
@@ -23,7 +24,7 @@ public:
     const std::string& name() const { return name_; }
     bool broadcasting() const { return model_ == protocol::MessageModel::broadcasting; }
     /// Null if the group does not subscribe to the topic.
-    const protocol::SubscriptionData* subscription(std::string_view topic) const;
+    const protocol::SubscriptionData* subscription(std::string_view topic) const { return subscriptions_.find(topic); }
     /// Client ids by age of their connections; one immutable list until a member comes or goes.
     std::shared_ptr<const std::vector<std::string>> client_ids() const;
 
@@ -41,7 +42,7 @@ private:
     NameId id_;
     protocol::MessageModel model_ = protocol::MessageModel::clustering;
     std::map<ConnectionId, Member> members_;
-    std::map<std::string, protocol::SubscriptionData, std::less<>> subscriptions_;
+    NamedTable<protocol::SubscriptionData> subscriptions_;  // by topic
     mutable std::shared_ptr<const std::vector<std::string>> client_ids_;
 };
 
@@ -62,15 +63,15 @@ public:
     void remove(ConnectionId connection, note::LeaveReason reason);
 
     /// Null if the group has no member here.
-    const ConsumerGroup* find(std::string_view group) const;
+    const ConsumerGroup* find(std::string_view group) const { return groups_.find(group); }
     /// Shows every member to a scan.
     void show(HeartbeatScan& scan) const;
 
 private:
-    using Groups = std::map<std::string, ConsumerGroup, std::less<>>;
+    using Groups = NamedTable<ConsumerGroup>;
 
     /// Takes a member out if it is there, and the group if it becomes empty. Returns the next group.
-    Groups::iterator leave(Groups::iterator group, ConnectionId connection, note::LeaveReason reason);
+    Groups::Iterator leave(Groups::Iterator group, ConnectionId connection, note::LeaveReason reason);
     void notify_members(const ConsumerGroup& group);
 
     Host& host_;

@@ -22,7 +22,7 @@ PullHold::PullHold(Host& host, Duration check_interval, std::function<void(Reque
 void PullHold::hold(Request&& request, QueueOffset from, Duration timeout, store::TagFilter filter) {
     const auto& pull = get<protocol::PullMessageRequest>(request.payload);
     BROKERSIM_CHECK(pull.queue_id >= 0, "queue {}", pull.queue_id);
-    Queues& queues = topics_[pull.topic];
+    Queues& queues = topics_.get_or_make(pull.topic);
     const auto queue_id = static_cast<std::size_t>(pull.queue_id);
     if (queues.size() <= queue_id) queues.resize(queue_id + 1);
     const MonoTime due = check_at(host_.mono_ns() + timeout);
@@ -34,7 +34,7 @@ void PullHold::hold(Request&& request, QueueOffset from, Duration timeout, store
 void PullHold::arrived(const std::string& topic, std::int32_t queue_id, QueueOffset max_offset,
                        std::int64_t tags_code) {
     if (held_ == 0) return;
-    Queues* queues = queues_of(topic);
+    Queues* queues = topics_.find(topic);
     if (queues == nullptr || queues->size() <= static_cast<std::size_t>(queue_id)) return;
     auto& queue = (*queues)[static_cast<std::size_t>(queue_id)];
     for (std::size_t i = 0; i < queue.size();) {
@@ -60,15 +60,6 @@ void PullHold::forget(ConnectionId connection) {
         for (auto& queue : queues)
             held_ -= std::erase_if(
                 queue, [connection](const Held& held) { return held.request.origin.connection == connection; });
-}
-
-PullHold::Queues* PullHold::queues_of(const std::string& topic) {
-    if (last_topic_ != nullptr && *last_topic_ == topic) return last_queues_;
-    auto found = topics_.find(topic);
-    if (found == topics_.end()) return nullptr;
-    last_topic_ = &found->first;
-    last_queues_ = &found->second;
-    return last_queues_;
 }
 
 MonoTime PullHold::check_at(MonoTime earliest) const { return next_tick(first_check_, interval_, earliest); }

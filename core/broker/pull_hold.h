@@ -2,12 +2,12 @@
 
 #include <cstdint>
 #include <functional>
-#include <map>
 #include <string>
 #include <vector>
 
 #include "core/broker/request.h"
 #include "core/host.h"
+#include "core/named_table.h"
 #include "core/store/message_store.h"
 
 namespace brokersim::broker {
@@ -39,7 +39,6 @@ private:
     };
     using Queues = std::vector<std::vector<Held>>;  // by queue id
 
-    Queues* queues_of(const std::string& topic);
     MonoTime check_at(MonoTime earliest) const;
     void arm(MonoTime due);
     void check();
@@ -48,9 +47,7 @@ private:
     Duration interval_;
     std::function<void(Request&&)> wake_;
     MonoTime first_check_;
-    std::map<std::string, Queues, std::less<>> topics_;
-    const std::string* last_topic_ = nullptr;  // arrivals come in runs of one topic
-    Queues* last_queues_ = nullptr;
+    NamedTable<Queues> topics_;
     std::size_t held_ = 0;
     TimerId timer_{};
     MonoTime armed_for_ = MonoTime::max();

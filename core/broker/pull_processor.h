@@ -9,9 +9,9 @@
 #include "core/broker/consumer_registry.h"
 #include "core/broker/pull_hold.h"
 #include "core/broker/request.h"
-#include "core/broker/slots.h"
 #include "core/broker/subscription_groups.h"
 #include "core/broker/topic_table.h"
+#include "core/slots.h"
 #include "core/store/message_store.h"
 
 namespace brokersim::broker {

@@ -6,6 +6,7 @@
 #include <fmt/format.h>
 
 #include "core/broker/names.h"
+#include "core/hex.h"
 #include "core/store/properties.h"
 
 namespace brokersim::broker {
@@ -52,12 +53,9 @@ client::UniqueIds unique_ids(Host& host) {
 
 std::string offset_message_id(Address store_host, PhysicalOffset offset) {
     std::string id(32, '0');
-    const auto write = [&id](std::size_t end, std::uint64_t value) {
-        for (; value != 0; value >>= 4) id[--end] = "0123456789ABCDEF"[value & 0xF];
-    };
-    write(8, store_host.ip);
-    write(16, store_host.port);
-    write(32, static_cast<std::uint64_t>(offset.value));
+    char* at = put_hex<4>(id.data(), store_host.ip);
+    at = put_hex<4>(at, store_host.port);
+    put_hex<8>(at, static_cast<std::uint64_t>(offset.value));
     return id;
 }
 
@@ -80,11 +78,13 @@ void SendProcessor::process(Request&& request, LaneServer server) {
     Sending sending{.origin = request.origin, .server = {}, .queue_id = target->queue_id, .transaction_id = {}};
     if (!around_.config.asyncSendEnable) sending.server = std::move(server);
     message.properties.reserve(message.properties.size() + most_added);
-    if (!met.has_unique_key) {
+    if (met.unique_key_size == 0) {
         const auto id = unique_ids_.next(around_.host.wall_ms());
         store::append_property(message.properties, store::property::uniq_key, {id.data(), id.size()});
+        sending.transaction_id = std::string(id.data(), id.size());
+    } else {
+        sending.transaction_id = message.properties.substr(met.unique_key_at, met.unique_key_size);
     }
-    sending.transaction_id = store::find_property(message.properties, store::property::uniq_key);
     store::append_property(message.properties, "CLUSTER", cluster_);
     const std::string& topic = target->topic->config.topic;
     store::MessageToPut put{.topic = message.topic == topic ? std::move(message.topic) : Text(topic),
@@ -140,11 +140,13 @@ std::expected<SendProcessor::Target, Refusal> SendProcessor::check(const Request
     if ((config.brokerPermission & protocol::perm::write) == 0 && topic != nullptr && topic->config.order)
         return std::unexpected(Refusal{ResponseCode::no_permission,
                                        fmt::format("the broker[{}] sending message is forbidden", to_text(address_))});
-    if (std::string error = topic_name_error(message.topic); !error.empty())
-        return std::unexpected(Refusal{ResponseCode::invalid_parameter, std::move(error)});
-    if (closed_to_senders(message.topic))
-        return std::unexpected(Refusal{ResponseCode::no_permission,
-                                       fmt::format("Sending message to topic[{}] is forbidden.", message.topic)});
+    if (topic == nullptr || !topic->takes_messages) {
+        if (std::string error = topic_name_error(message.topic); !error.empty())
+            return std::unexpected(Refusal{ResponseCode::invalid_parameter, std::move(error)});
+        if (closed_to_senders(message.topic))
+            return std::unexpected(Refusal{ResponseCode::no_permission,
+                                           fmt::format("Sending message to topic[{}] is forbidden.", message.topic)});
+    }
     if (topic == nullptr) {
         auto made = topic_of(message);
         if (!made) return std::unexpected(std::move(made.error()));

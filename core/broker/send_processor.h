@@ -8,11 +8,11 @@
 #include "core/broker/broker_config.h"
 #include "core/broker/request.h"
 #include "core/broker/sent_properties.h"
-#include "core/broker/slots.h"
 #include "core/broker/subscription_groups.h"
 #include "core/broker/topic_table.h"
 #include "core/client/unique_id.h"
 #include "core/host.h"
+#include "core/slots.h"
 #include "core/store/message_store.h"
 
 namespace brokersim::broker {

@@ -23,8 +23,8 @@ bool java_true(std::string_view text) {
                       [](char a, char b) { return (a | 0x20) == b; });
 }
 
-/// Whether the pair is kept; remembers what it says.
-bool look_at(std::string_view name, std::string_view value, SentProperties& met) {
+/// Whether the pair is kept, its name then at `place`; remembers what it says.
+bool look_at(std::string_view name, std::string_view value, std::size_t place, SentProperties& met) {
     switch (name.front()) {
         case 'P':
             return name != pop_checkpoint;
@@ -33,7 +33,10 @@ bool look_at(std::string_view name, std::string_view value, SentProperties& met)
         case 'C':
             return name != cluster;
         case 'U':
-            met.has_unique_key |= name == store::property::uniq_key;
+            if (name == store::property::uniq_key) {
+                met.unique_key_at = place + name.size() + 1;
+                met.unique_key_size = value.size();
+            }
             return true;
         case 'D':
             if (name == store::property::delay) {
@@ -61,7 +64,8 @@ SentProperties strip_properties(std::string& properties) {
         const auto size = static_cast<std::size_t>(stop - at);
         const auto* middle = static_cast<const char*>(std::memchr(at, name_end, size));
         const bool pair = middle != nullptr && middle != at && middle + 1 != stop;
-        if (pair && look_at({at, middle}, {middle + 1, stop}, met)) {
+        const auto place = static_cast<std::size_t>(kept - properties.data());
+        if (pair && look_at({at, middle}, {middle + 1, stop}, place, met)) {
             if (kept != at) std::memmove(kept, at, size + 1);
             kept += size + 1;
         }

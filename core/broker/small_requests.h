@@ -1,8 +1,8 @@
 #pragma once
 
 #include "core/broker/request.h"
-#include "core/broker/slots.h"
 #include "core/host.h"
+#include "core/slots.h"
 
 namespace brokersim::broker {
 

@@ -27,18 +27,13 @@ std::expected<void, std::string> SubscriptionGroups::load() {
     return file_.load([this](std::string_view content) { return read(content); });
 }
 
-const SubscriptionGroup* SubscriptionGroups::find_or_create(const std::string& name) {
+const SubscriptionGroup* SubscriptionGroups::find_or_create(std::string_view name) {
     if (const SubscriptionGroup* known = find(name)) return known;
     const bool system_group = name.starts_with("CID_RMQ_SYS_");
     if (!config_.autoCreateSubscriptionGroup && !system_group) return nullptr;
     if (!valid_group_name(name)) return nullptr;
-    put({.name = name});
+    put({.name = std::string(name)});
     return find(name);
-}
-
-const SubscriptionGroup* SubscriptionGroups::find(std::string_view name) const {
-    auto found = groups_.find(name);
-    return found == groups_.end() ? nullptr : &found->second;
 }
 
 void SubscriptionGroups::put(SubscriptionGroup group) {
@@ -50,7 +45,7 @@ void SubscriptionGroups::put(SubscriptionGroup group) {
 
 const SubscriptionGroup& SubscriptionGroups::insert(SubscriptionGroup group) {
     group.name_id = host_.name(group.name);
-    SubscriptionGroup& stored = groups_[group.name];
+    SubscriptionGroup& stored = groups_.get_or_make(group.name);
     stored = std::move(group);
     return stored;
 }

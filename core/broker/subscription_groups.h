@@ -1,13 +1,13 @@
 #pragma once
 
 #include <expected>
-#include <map>
 #include <string>
 #include <string_view>
 
 #include "core/broker/broker_config.h"
 #include "core/broker/config_file.h"
 #include "core/host.h"
+#include "core/named_table.h"
 #include "core/protocol/messages.h"
 
 namespace brokersim::broker {
@@ -38,9 +38,9 @@ public:
 
     /// The group, made with default settings if it is not known and autoCreateSubscriptionGroup allows it; else null. A
     /// group stays at its address as long as this object lives.
-    const SubscriptionGroup* find_or_create(const std::string& name);
+    const SubscriptionGroup* find_or_create(std::string_view name);
     /// Null if the group is not known.
-    const SubscriptionGroup* find(std::string_view name) const;
+    const SubscriptionGroup* find(std::string_view name) const { return groups_.find(name); }
     /// Sets a group's settings, as an operator does; persists them.
     void put(SubscriptionGroup group);
     void when_saved(Task done) { file_.when_saved(std::move(done)); }
@@ -53,7 +53,7 @@ private:
     Host& host_;
     const BrokerConfig& config_;
     ConfigFile file_;
-    std::map<std::string, SubscriptionGroup, std::less<>> groups_;
+    NamedTable<SubscriptionGroup> groups_;
     protocol::DataVersion version_;
 };
 

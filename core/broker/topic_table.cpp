@@ -51,15 +51,11 @@ void TopicTable::add(std::string name, std::int32_t queues, std::int32_t perm) {
 }
 
 Topic& TopicTable::insert(protocol::TopicConfig config) {
-    Topic& topic = topics_[config.topic];
+    Topic& topic = topics_.get_or_make(config.topic);
     topic.config = std::move(config);
+    topic.takes_messages = topic_name_error(topic.config.topic).empty() && !closed_to_senders(topic.config.topic);
     registered_ = nullptr;
     return topic;
-}
-
-Topic* TopicTable::find(std::string_view name) {
-    auto found = topics_.find(name);
-    return found == topics_.end() ? nullptr : &found->second;
 }
 
 Topic& TopicTable::ensure(const protocol::TopicConfig& config) {

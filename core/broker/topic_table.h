@@ -1,7 +1,6 @@
 #pragma once
 
 #include <functional>
-#include <map>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -10,6 +9,7 @@
 #include "core/broker/broker_config.h"
 #include "core/broker/config_file.h"
 #include "core/host.h"
+#include "core/named_table.h"
 #include "core/protocol/messages.h"
 
 namespace brokersim::broker {
@@ -17,6 +17,7 @@ namespace brokersim::broker {
 /// A topic of this broker. Lives as long as the table, at one address.
 struct Topic {
     protocol::TopicConfig config;
+    bool takes_messages = false;      // its name is legal, and clients may send to it
     std::vector<NameId> queue_names;  // "topic@broker:id", of the queues that were named so far
 };
 
@@ -33,7 +34,7 @@ public:
     void on_change(std::function<void()> listener) { changed_ = std::move(listener); }
 
     /// Null if there is no such topic.
-    Topic* find(std::string_view name);
+    Topic* find(std::string_view name) { return topics_.find(name); }
     /// Makes a topic unless it is there, in any shape; persists it.
     Topic& ensure(const protocol::TopicConfig& config);
     /// TopicConfigManager.createTopicInSendMessageMethod: makes `name` after the template topic, if the template is
@@ -62,7 +63,7 @@ private:
     std::string cluster_;
     const BrokerConfig& config_;
     ConfigFile file_;
-    std::map<std::string, Topic, std::less<>> topics_;
+    NamedTable<Topic> topics_;
     protocol::DataVersion version_;
     std::function<void()> changed_;
     std::shared_ptr<const std::vector<protocol::TopicConfig>> registered_;

@@ -59,6 +59,8 @@ public:
     std::uint16_t process_id() const { return process_id_; }
     protocol::RemotingClient& remoting() { return remoting_; }
     const RouteTable& routes() const { return routes_; }
+    /// What the routes say of one broker, now and later.
+    const Replicas& replicas(const std::string& broker) { return routes_.replicas(broker); }
 
     /// Asks a name server for the topic's route (updateTopicRouteInfoFromNameServer) and then calls `done`, telling
     /// whether a new or changed route came. One question at a time: who has waited 3 s for its turn gives up.

@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <utility>
 
-#include "core/check.h"
+#include "core/slots.h"
 
 namespace brokersim::client {
 namespace {
@@ -13,9 +13,30 @@ constexpr Duration later_delay = std::chrono::seconds(5);
 
 }  // namespace
 
-/// Outlives the service in callbacks that applications hold; `service` is null once it is gone.
-struct ConsumeService::Life : boost::intrusive_ref_counter<Life, boost::thread_unsafe_counter> {
-    ConsumeService* service = nullptr;
+/// The listener calls under way. Outlives the service as long as applications hold some of them.
+class ConsumeService::Calls final : public ListenerCalls {
+public:
+    explicit Calls(ConsumeService& service) : service_(&service) {}
+    void service_ends() { service_ = nullptr; }
+
+    std::uint32_t begin(const PulledBatchPtr& batch, Part part, LaneServer&& server) {
+        return under_way_.put({batch, part, std::move(server)});
+    }
+    void finish(std::uint32_t call, ConsumeStatus status) override {
+        const Call ended = under_way_.take(call);
+        if (service_ != nullptr) service_->handled(ended.batch, ended.part, status);
+    }
+    void drop(std::uint32_t call) override { under_way_.take(call); }
+
+private:
+    struct Call {
+        PulledBatchPtr batch;
+        Part part;
+        LaneServer server;
+    };
+
+    ConsumeService* service_;  // null once it is gone
+    Slots<Call> under_way_;
 };
 
 ConsumeService::ConsumeService(Host& host, MessageListener& listener, const ClientConfig& config)
@@ -25,11 +46,9 @@ ConsumeService::ConsumeService(Host& host, MessageListener& listener, const Clie
       batch_size_(static_cast<std::uint32_t>(config.consumeMessageBatchMaxSize)),
       ignored_results_(host.name("consumer.ignored_results")),
       later_(host.name("consumer.handled_later")),
-      life_(new Life) {
-    life_->service = this;
-}
+      calls_(new Calls(*this)) {}
 
-ConsumeService::~ConsumeService() { life_->service = nullptr; }
+ConsumeService::~ConsumeService() { calls_->service_ends(); }
 
 void ConsumeService::start() { host_.open_lane(Lane::consume, threads_); }
 
@@ -42,24 +61,18 @@ void ConsumeService::submit(const PulledBatchPtr& batch) {
 }
 
 void ConsumeService::submit_part(const PulledBatchPtr& batch, Part part) {
-    host_.start(Lane::consume, [this, batch = batch, part](LaneServer server) mutable {
-        handle(std::move(batch), part, std::move(server));
-    });
+    host_.start(Lane::consume,
+                [this, batch = batch, part](LaneServer server) { handle(batch, part, std::move(server)); });
 }
 
-void ConsumeService::handle(PulledBatchPtr batch, Part part, LaneServer server) {
+void ConsumeService::handle(const PulledBatchPtr& batch, Part part, LaneServer server) {
     OwnedQueue& queue = *batch->queue;
     if (queue.dropped || queue.quiet || stopped_) return;
     ++queue.handling;
     ++handling_;
     const std::span<const ReceivedMessage> messages(batch->messages.data() + part.begin, part.count);
-    auto done = [life = life_, batch = std::move(batch), part,
-                 server = std::move(server)](ConsumeStatus status) mutable {
-        BROKERSIM_CHECK(server, "a listener called back twice for offset {}", batch->messages[part.begin].offset.value);
-        const LaneServer released = std::move(server);
-        if (life->service != nullptr) life->service->handled(batch, part, status);
-    };
-    listener_.consume(queue.context, messages, std::move(done));
+    const std::uint32_t call = calls_->begin(batch, part, std::move(server));
+    listener_.consume(queue.context, messages, ConsumeDone(calls_, call));
 }
 
 // ConsumeMessageConcurrentlyService.processConsumeResult. Whoever has lost the queue meanwhile says nothing more about

@@ -36,7 +36,7 @@ public:
     void when_all_idle(Task done);
 
 private:
-    struct Life;
+    class Calls;
     struct Part {  // of a batch: one listener call
         std::uint32_t begin;
         std::uint32_t count;
@@ -49,7 +49,7 @@ private:
     };
 
     void submit_part(const PulledBatchPtr& batch, Part part);
-    void handle(PulledBatchPtr batch, Part part, LaneServer server);
+    void handle(const PulledBatchPtr& batch, Part part, LaneServer server);
     void handled(const PulledBatchPtr& batch, Part part, ConsumeStatus status);
     void try_later(const PulledBatchPtr& batch, Part part);
     void tell_waiting();
@@ -60,7 +60,7 @@ private:
     const std::uint32_t batch_size_;
     const NameId ignored_results_;
     const NameId later_;
-    boost::intrusive_ptr<Life> life_;
+    boost::intrusive_ptr<Calls> calls_;
     std::vector<std::int64_t> offsets_;  // of the part that is being finished
     std::vector<Waiting> waiting_;
     std::int32_t handling_ = 0;

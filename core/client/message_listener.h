@@ -4,9 +4,13 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <utility>
+
+#include <boost/smart_ptr/intrusive_ptr.hpp>
+#include <boost/smart_ptr/intrusive_ref_counter.hpp>
 
 #include "core/bytes.h"
-#include "core/callback.h"
+#include "core/check.h"
 #include "core/protocol/messages.h"
 #include "core/types.h"
 
@@ -41,6 +45,41 @@ enum class ConsumeStatus : std::uint8_t {
     later,  // RECONSUME_LATER
 };
 
+/// Whose listener calls these are: it may be gone when an application comes back from one.
+class ListenerCalls : public boost::intrusive_ref_counter<ListenerCalls, boost::thread_unsafe_counter> {
+public:
+    virtual ~ListenerCalls() = default;
+    virtual void finish(std::uint32_t call, ConsumeStatus status) = 0;
+    /// Nobody will finish it any more.
+    virtual void drop(std::uint32_t call) = 0;
+};
+
+/// With this an application ends one call of its listener: `done(status)`, once.
+class ConsumeDone {
+public:
+    ConsumeDone(boost::intrusive_ptr<ListenerCalls> calls, std::uint32_t call)
+        : calls_(std::move(calls)), call_(call) {}
+    ConsumeDone(ConsumeDone&&) noexcept = default;
+    ConsumeDone& operator=(ConsumeDone&& other) noexcept {
+        std::swap(calls_, other.calls_);
+        std::swap(call_, other.call_);
+        return *this;
+    }
+    ~ConsumeDone() {
+        if (calls_ != nullptr) calls_->drop(call_);
+    }
+
+    void operator()(ConsumeStatus status) {
+        BROKERSIM_CHECK(calls_ != nullptr, "a listener ended its call {} twice", call_);
+        const auto calls = std::move(calls_);
+        calls->finish(call_, status);
+    }
+
+private:
+    boost::intrusive_ptr<ListenerCalls> calls_;
+    std::uint32_t call_;
+};
+
 /// The application's handler (MessageListenerConcurrently). One call holds one of the consuming threads until it has
 /// called `done`, once, within the call or later. Messages of one call follow each other in one queue; other calls may
 /// be under way at the same time. The context and the messages live until `done` is called. After the consumer has
@@ -49,7 +88,7 @@ class MessageListener {
 public:
     virtual ~MessageListener() = default;
     virtual void consume(const ConsumeContext& context, std::span<const ReceivedMessage> messages,
-                         Callback<void(ConsumeStatus)> done) = 0;
+                         ConsumeDone done) = 0;
 };
 
 }  // namespace brokersim::client

@@ -8,6 +8,7 @@
 
 #include "core/client/message_listener.h"
 #include "core/client/process_queue.h"
+#include "core/client/route_table.h"
 #include "core/protocol/messages.h"
 
 namespace brokersim::client {
@@ -15,8 +16,8 @@ namespace brokersim::client {
 /// A queue during one ownership. Pulls and handlers under way keep it alive after it was dropped, and then find out.
 /// Taking the queue again makes a new one.
 struct OwnedQueue : boost::intrusive_ref_counter<OwnedQueue, boost::thread_unsafe_counter> {
-    OwnedQueue(protocol::MessageQueue which, NameId queue_name, NameId group)
-        : queue(std::move(which)), context{queue, queue_name, group} {}
+    OwnedQueue(protocol::MessageQueue which, NameId queue_name, NameId group, const Replicas& replicas)
+        : queue(std::move(which)), context{queue, queue_name, group}, broker(replicas) {}
 
     /// The position to commit only grows (RemoteBrokerOffsetStore.updateOffset, increase only).
     void advance(std::int64_t to) {
@@ -25,6 +26,7 @@ struct OwnedQueue : boost::intrusive_ref_counter<OwnedQueue, boost::thread_unsaf
 
     const protocol::MessageQueue queue;
     const ConsumeContext context;
+    const Replicas& broker;
     const protocol::SubscriptionData* subscription = nullptr;  // the consumer's own, for the queue's topic
     ProcessQueue process;                                      // messages pulled and not finished
     QueueOffset next;                                          // where the next pull begins

@@ -6,7 +6,12 @@
 
 namespace brokersim::client {
 
+namespace {
+constexpr std::size_t first_capacity = 32;  // messages; a pull brings as many
+}
+
 void ProcessQueue::put(std::int64_t offset, std::int32_t body_size) {
+    if (items_.full()) items_.set_capacity(std::max(first_capacity, 2 * items_.capacity()));
     if (items_.empty() || offset > items_.back().offset) {
         items_.push_back({offset, body_size, true});
     } else {

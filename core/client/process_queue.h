@@ -1,13 +1,14 @@
 #pragma once
 
 #include <cstdint>
-#include <deque>
 #include <span>
+
+#include <boost/circular_buffer.hpp>
 
 namespace brokersim::client {
 
 /// The messages of one queue that a consumer has got and not finished: the books of RocketMQ's ProcessQueue, whose
-/// TreeMap by offset this equals in every answer. Offsets come in order as a rule, so a deque with marks does; what is
+/// TreeMap by offset this equals in every answer. Offsets come in order as a rule, so a ring with marks does; what is
 /// finished at its ends is forgotten. It holds offsets and sizes only: the messages lie with those who handle them.
 class ProcessQueue {
 public:
@@ -34,7 +35,7 @@ private:
     std::size_t position(std::int64_t offset) const;
     void remove_one(std::int64_t offset);
 
-    std::deque<Item> items_;  // by offset; the first and the last are there
+    boost::circular_buffer<Item> items_;  // by offset; the first and the last are there
     std::int64_t count_ = 0;
     std::int64_t bytes_ = 0;
     std::int64_t newest_ = -1;  // queueOffsetMax: of the message that came last, unless its offset was there

@@ -15,6 +15,9 @@ using protocol::CallResult;
 using protocol::Frame;
 using protocol::ResponseCode;
 
+// Bytes that the client, and then a broker, commonly add to a message's properties: room for both is made once.
+constexpr std::size_t most_added = 160;
+
 constexpr std::int32_t code(ResponseCode which) { return static_cast<std::int32_t>(which); }
 
 // DefaultMQProducer.retryResponseCodes: TOPIC_NOT_EXIST, SERVICE_NOT_AVAILABLE, SYSTEM_ERROR, SYSTEM_BUSY,
@@ -49,8 +52,7 @@ struct Producer::PublishInfo {
 };
 
 struct Producer::Topic {
-    std::string name;
-    Text text;                          // the same, as requests carry it
+    Text name;
     std::shared_ptr<PublishInfo> info;  // null until a route is known
     std::vector<Send*> waiting;         // for the route
     bool looking_up = false;
@@ -134,20 +136,21 @@ void Producer::route_changed(const std::string& topic, const RoutePtr& route) {
     auto info = std::make_shared<PublishInfo>();
     for (auto& queue : writable_queues(topic, *route)) {
         const NameId name = host_.name(protocol::queue_name(queue));
-        info->queues.push_back({std::move(queue), name});
+        const Replicas& broker = instance_.replicas(queue.broker);
+        info->queues.push_back({std::move(queue), name, broker});
     }
     info->index = static_cast<std::uint32_t>(below(host_.draw(Purpose::pick_queue, identity_, draws_++), 1U << 31));
     found->second->info = std::move(info);
 }
 
-Producer::Topic& Producer::topic_of(const std::string& name) {
+Producer::Topic& Producer::topic_of(const Text& name) {
     if (last_topic_ != nullptr && last_topic_->name == name) return *last_topic_;
-    auto& topic = topics_[name];
+    const std::string key = name.str();
+    auto& topic = topics_[key];
     if (topic == nullptr) {
         topic = std::make_unique<Topic>();
         topic->name = name;
-        topic->text = name;
-        if (const RoutePtr route = instance_.routes().find(name)) route_changed(name, route);
+        if (const RoutePtr route = instance_.routes().find(key)) route_changed(key, route);
     }
     last_topic_ = topic.get();
     return *topic;
@@ -156,12 +159,12 @@ Producer::Topic& Producer::topic_of(const std::string& name) {
 // tryToFindTopicPublishInfo: the topic itself, then what the default topic promises for one that is to be made.
 void Producer::look_up(Topic& topic) {
     if (std::exchange(topic.looking_up, true)) return;
-    instance_.update_route(topic.name, [this, &topic](bool) {
+    instance_.update_route(topic.name.str(), [this, &topic](bool) {
         if (topic.info != nullptr) {
             looked_up(topic);
             return;
         }
-        instance_.update_route_by_default_topic(topic.name,
+        instance_.update_route_by_default_topic(topic.name.str(),
                                                 static_cast<std::int32_t>(options_.config.defaultTopicQueueNums),
                                                 [this, &topic](bool) { looked_up(topic); });
     });
@@ -190,6 +193,12 @@ void Producer::send(OutgoingMessage message, SendCallback done) {
 }
 
 void Producer::accept(Send& send) {
+    send.topic = nullptr;
+    send.chosen = nullptr;
+    send.stored.reset();
+    send.elsewhere.reset();
+    send.failure = SendStatus::unreachable;
+    send.result = {};
     const WallTime now = host_.wall_ms();
     send.began_ms = epoch_ms(now);
     const auto body_size = static_cast<std::int64_t>(send.message.body.size());
@@ -230,7 +239,7 @@ void Producer::try_once(Send& send) {
         return;
     }
     ++send.result.tries;
-    if (const auto master = instance_.routes().master(send.chosen->queue.broker)) {
+    if (const auto master = send.chosen->broker.master()) {
         request(send, *master, left);
     } else {
         send.failure = SendStatus::unreachable;
@@ -239,21 +248,22 @@ void Producer::try_once(Send& send) {
 }
 
 void Producer::request(Send& send, Address broker, Duration timeout) {
-    protocol::SendMessageRequest request;
-    request.producer_group = group_;
-    request.topic = send.topic->text;
-    request.default_topic = default_topic_;
-    request.default_topic_queue_nums = static_cast<std::int32_t>(options_.config.defaultTopicQueueNums);
-    request.queue_id = send.queue_id;
-    request.born_timestamp = send.tried_ms;
-    request.properties = properties_of(send);
-    request.body = send.message.body;
     const auto style = options_.mode == SendMode::sync ? protocol::CallStyle::sync : protocol::CallStyle::async;
     instance_.remoting().call(
-        broker, std::move(request), timeout, [this, &send](CallResult answer) { answered(send, answer); }, style);
+        broker,
+        protocol::SendMessageRequest{
+            .producer_group = group_,
+            .topic = send.topic->name,
+            .default_topic = default_topic_,
+            .default_topic_queue_nums = static_cast<std::int32_t>(options_.config.defaultTopicQueueNums),
+            .queue_id = send.queue_id,
+            .born_timestamp = send.tried_ms,
+            .properties = properties_of(send),
+            .body = send.message.body},
+        timeout, [this, &send](CallResult answer) { answered(send, std::move(answer)); }, style);
 }
 
-void Producer::answered(Send& send, const CallResult& answer) {
+void Producer::answered(Send& send, CallResult&& answer) {
     const std::int64_t now = epoch_ms(host_.wall_ms());
     const bool fault_tolerant = options_.config.sendLatencyEnable;
     const std::string& broker = send.chosen->queue.broker;
@@ -265,7 +275,7 @@ void Producer::answered(Send& send, const CallResult& answer) {
     }
     if (const auto status = stored_status(answer->code)) {
         if (fault_tolerant) faults_.update(broker, now, now - send.tried_ms, false, true);
-        stored(send, *answer, *status);
+        stored(send, *std::move(answer), *status);
         return;
     }
     if (fault_tolerant) faults_.update(broker, now, now - send.tried_ms, true, false);
@@ -274,11 +284,11 @@ void Producer::answered(Send& send, const CallResult& answer) {
     failed(send, options_.mode == SendMode::sync && is_retried(answer->code));
 }
 
-void Producer::stored(Send& send, const Frame& frame, SendStatus status) {
+void Producer::stored(Send& send, Frame&& frame, SendStatus status) {
     send.result.code = frame.code;
-    if (const auto* response = get_if<protocol::SendMessageResponse>(&frame.payload)) {
+    if (auto* response = get_if<protocol::SendMessageResponse>(&frame.payload)) {
         send.result.queue_offset = response->queue_offset;
-        send.result.offset_msg_id = response->msg_id;
+        send.result.offset_msg_id = std::move(response->msg_id);
     }
     send.stored = status;
     if (status != SendStatus::ok && options_.config.retryAnotherBrokerWhenNotStoreOK && options_.mode == SendMode::sync)
@@ -306,17 +316,11 @@ void Producer::finish(Send& send, SendStatus status) {
     }
     send.result.status = send.stored.value_or(status);
     send.result.msg_id = {send.id.data(), send.topic == nullptr ? 0 : send.id.size()};
-    auto done = std::move(send.done);
-    done(send.result);
+    send.done(send.result);
+    send.done.reset();
     --under_way_;
-    send.message = {};
-    send.topic = nullptr;
+    send.message.body = {};
     send.info.reset();
-    send.chosen = nullptr;
-    send.stored.reset();
-    send.elsewhere.reset();
-    send.failure = SendStatus::unreachable;
-    send.result = {};
     free_sends_.push_back(&send);
 }
 
@@ -370,7 +374,7 @@ const Producer::PublishQueue* Producer::next_queue(const Send& send, Brokers bro
 std::string Producer::properties_of(const Send& send) const {
     const OutgoingMessage& message = send.message;
     std::string properties;
-    properties.reserve(message.properties.size() + message.tags.size() + message.keys.size() + 64);
+    properties.reserve(message.properties.size() + message.tags.size() + message.keys.size() + most_added);
     properties = message.properties;
     if (!message.keys.empty()) store::append_property(properties, store::property::keys, message.keys);
     store::append_property(properties, store::property::uniq_key, {send.id.data(), send.id.size()});

@@ -18,7 +18,7 @@ namespace brokersim::client {
 
 /// A message that an application hands to a producer.
 struct OutgoingMessage {
-    std::string topic;
+    Text topic;
     Slice body;
     std::string tags = {};        // TAGS property
     std::string keys = {};        // KEYS property, separated by spaces
@@ -87,6 +87,7 @@ private:
     struct PublishQueue {
         protocol::MessageQueue queue;
         NameId name;
+        const Replicas& broker;
     };
     struct PublishInfo;
     struct Topic;
@@ -99,7 +100,7 @@ private:
     void persist_offsets() override {}
     void wake() override {}
 
-    Topic& topic_of(const std::string& name);
+    Topic& topic_of(const Text& name);
     void fetch_routes(std::size_t index);
     void look_up(Topic& topic);
     void looked_up(Topic& topic);
@@ -108,8 +109,8 @@ private:
     void begin(Send& send);
     void try_once(Send& send);
     void request(Send& send, Address broker, Duration timeout);
-    void answered(Send& send, const protocol::CallResult& answer);
-    void stored(Send& send, const protocol::Frame& frame, SendStatus status);
+    void answered(Send& send, protocol::CallResult&& answer);
+    void stored(Send& send, protocol::Frame&& frame, SendStatus status);
     void failed(Send& send, bool retriable);
     void finish(Send& send, SendStatus status);
 

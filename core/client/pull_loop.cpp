@@ -99,14 +99,12 @@ void PullLoop::pull(const OwnedQueuePtr& queue, LaneServer server) {
         pull_later(queue, flow_control_delay);
         return;
     }
-    const auto& routes = instance_.routes();
-    if (const auto broker = routes.to_read_from(queue->queue.broker, queue->pull_from_broker, false)) {
+    if (const auto broker = queue->broker.to_read_from(queue->pull_from_broker, false)) {
         request(queue, *broker);
         return;
     }
     instance_.update_route(queue->queue.topic, [this, queue = queue, server = std::move(server)](bool) {
-        const auto found = instance_.routes().to_read_from(queue->queue.broker, queue->pull_from_broker, false);
-        if (found)
+        if (const auto found = queue->broker.to_read_from(queue->pull_from_broker, false))
             request(queue, *found);
         else
             failed(queue, config_.pullTimeDelayMillsWhenException);

@@ -151,7 +151,7 @@ std::int64_t PushConsumer::cached() const {
 void PushConsumer::take(const protocol::MessageQueue& queue, QueueOffset from, Duration first_pull_delay) {
     BROKERSIM_CHECK(from.value >= 0, "{} from {}", protocol::queue_name(queue), from.value);
     const NameId name = host_.name(protocol::queue_name(queue));
-    const OwnedQueuePtr taken(new OwnedQueue(queue, name, group_name_));
+    const OwnedQueuePtr taken(new OwnedQueue(queue, name, group_name_, instance_.replicas(queue.broker)));
     taken->subscription = &subscription(queue.topic);
     taken->next = from;
     taken->position = from.value;

@@ -75,7 +75,7 @@ std::vector<MessageQueue> writable_queues(const std::string& topic, const TopicR
 bool RouteTable::put(const std::string& topic, RoutePtr route) {
     RoutePtr& known = routes_[topic];
     if (known == route || (known != nullptr && same_route(*known, *route))) return false;
-    for (const BrokerData& broker : route->brokers) brokers_[broker.broker] = broker.addresses;
+    for (const BrokerData& broker : route->brokers) brokers_[broker.broker].addresses_ = broker.addresses;
     known = std::move(route);
     return true;
 }
@@ -85,38 +85,33 @@ RoutePtr RouteTable::find(const std::string& topic) const {
     return found == routes_.end() ? nullptr : found->second;
 }
 
-std::optional<Address> RouteTable::master(const std::string& broker) const {
-    const auto replicas = brokers_.find(broker);
-    if (replicas == brokers_.end()) return std::nullopt;
-    const auto master = replicas->second.find(protocol::master_id);
-    if (master == replicas->second.end()) return std::nullopt;
+std::optional<Address> Replicas::master() const {
+    const auto master = addresses_.find(protocol::master_id);
+    if (master == addresses_.end()) return std::nullopt;
     return master->second;
 }
 
-std::optional<FoundBroker> RouteTable::to_read_from(const std::string& broker, std::int64_t broker_id,
-                                                    bool only_this) const {
-    const auto found = brokers_.find(broker);
-    if (found == brokers_.end() || found->second.empty()) return std::nullopt;
-    const auto& replicas = found->second;
-    auto replica = replicas.find(broker_id);
+std::optional<FoundBroker> Replicas::to_read_from(std::int64_t broker_id, bool only_this) const {
+    if (addresses_.empty()) return std::nullopt;
+    auto replica = addresses_.find(broker_id);
     const bool slave_wanted = broker_id != protocol::master_id;
-    if (replica == replicas.end() && slave_wanted) replica = replicas.find(broker_id + 1);
-    if (replica != replicas.end()) return FoundBroker{replica->second, slave_wanted};
+    if (replica == addresses_.end() && slave_wanted) replica = addresses_.find(broker_id + 1);
+    if (replica != addresses_.end()) return FoundBroker{replica->second, slave_wanted};
     if (only_this) return std::nullopt;
-    return FoundBroker{replicas.begin()->second, replicas.begin()->first != protocol::master_id};
+    return FoundBroker{addresses_.begin()->second, addresses_.begin()->first != protocol::master_id};
 }
 
 std::vector<Address> RouteTable::brokers(bool masters_only) const {
     std::vector<Address> addresses;
     for (const auto& [name, replicas] : brokers_)
-        for (const auto& [id, address] : replicas)
+        for (const auto& [id, address] : replicas.addresses_)
             if (!masters_only || id == protocol::master_id) addresses.push_back(address);
     return addresses;
 }
 
 bool RouteTable::knows(Address broker) const {
     for (const auto& [name, replicas] : brokers_)
-        for (const auto& [id, address] : replicas)
+        for (const auto& [id, address] : replicas.addresses_)
             if (address == broker) return true;
     return false;
 }
@@ -130,8 +125,7 @@ void RouteTable::forget_offline_brokers() {
         return false;
     };
     for (auto& [name, replicas] : brokers_)
-        std::erase_if(replicas, [&](const auto& replica) { return !named(replica.second); });
-    std::erase_if(brokers_, [](const auto& broker) { return broker.second.empty(); });
+        std::erase_if(replicas.addresses_, [&](const auto& replica) { return !named(replica.second); });
 }
 
 }  // namespace brokersim::client

@@ -25,6 +25,20 @@ struct FoundBroker {
     bool slave = false;
 };
 
+/// The addresses of one broker, by broker id, as far as they are known.
+class Replicas {
+public:
+    /// That of the master (findBrokerAddressInPublish).
+    std::optional<Address> master() const;
+    /// The one to read from: `broker_id`, else for a slave's id the next higher one, else, unless `only_this`, the one
+    /// with the smallest id (findBrokerAddressInSubscribe).
+    std::optional<FoundBroker> to_read_from(std::int64_t broker_id, bool only_this) const;
+
+private:
+    friend class RouteTable;
+    std::map<std::int64_t, Address> addresses_;
+};
+
 /// What a client knows of topics and brokers: topicRouteTable and brokerAddrTable of MQClientInstance.
 class RouteTable {
 public:
@@ -34,11 +48,8 @@ public:
     /// The route of a topic, or null.
     RoutePtr find(const std::string& topic) const;
 
-    /// Address of the master of `broker` (findBrokerAddressInPublish).
-    std::optional<Address> master(const std::string& broker) const;
-    /// Replica of `broker` to read from: `broker_id`, else for a slave's id the next higher one, else, unless
-    /// `only_this`, the one with the smallest id (findBrokerAddressInSubscribe).
-    std::optional<FoundBroker> to_read_from(const std::string& broker, std::int64_t broker_id, bool only_this) const;
+    /// What is known, now and later, of the broker with that name: always the same object.
+    const Replicas& replicas(const std::string& broker) { return brokers_[broker]; }
     /// All known brokers, by name and id; only masters if `masters_only`.
     std::vector<Address> brokers(bool masters_only) const;
     bool knows(Address broker) const;
@@ -47,7 +58,7 @@ public:
 
 private:
     std::map<std::string, RoutePtr, std::less<>> routes_;
-    std::map<std::string, std::map<std::int64_t, Address>, std::less<>> brokers_;
+    std::map<std::string, Replicas, std::less<>> brokers_;  // those that went stay, without addresses
 };
 
 }  // namespace brokersim::client

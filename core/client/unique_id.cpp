@@ -3,21 +3,14 @@
 #include <algorithm>
 #include <chrono>
 
+#include "core/hex.h"
+
 namespace brokersim::client {
-namespace {
-
-/// Writes the low 4 * digits bits as upper-case hex.
-char* put_hex(char* at, std::uint64_t value, int digits) {
-    for (int shift = 4 * (digits - 1); shift >= 0; shift -= 4) *at++ = "0123456789ABCDEF"[value >> shift & 0xF];
-    return at;
-}
-
-}  // namespace
 
 UniqueIds::UniqueIds(Address address, std::uint16_t process_id, std::uint32_t process_constant) {
-    char* at = put_hex(prefix_.data(), address.ip, 8);
-    at = put_hex(at, process_id, 4);
-    put_hex(at, process_constant, 8);
+    char* at = put_hex<4>(prefix_.data(), address.ip);
+    at = put_hex<2>(at, process_id);
+    put_hex<4>(at, process_constant);
 }
 
 std::array<char, 32> UniqueIds::next(WallTime now) {
@@ -38,8 +31,8 @@ std::array<char, 32> UniqueIds::next(WallTime now) {
 
     std::array<char, 32> id;
     char* at = std::copy(prefix_.begin(), prefix_.end(), id.data());
-    at = put_hex(at, static_cast<std::uint32_t>(since), 8);
-    put_hex(at, counter_++, 4);
+    at = put_hex<4>(at, static_cast<std::uint32_t>(since));
+    put_hex<2>(at, counter_++);
     return id;
 }
 

@@ -33,6 +33,8 @@ std::int32_t next(std::int32_t& opaque) {
     return taken;
 }
 
+std::uint64_t key_of(Address peer) { return static_cast<std::uint64_t>(peer.ip) << 16 | peer.port; }
+
 template <class Calls>
 auto find_call(Calls& calls, std::int32_t opaque) {
     auto found = std::lower_bound(calls.begin(), calls.end(), opaque, [](const auto& call, std::int32_t wanted) {
@@ -57,17 +59,16 @@ RemotingClient::~RemotingClient() {
 void RemotingClient::call(Address peer, Payload payload, Duration timeout, Callback<void(CallResult)> done,
                           CallStyle style) {
     BROKERSIM_CHECK(timeout >= Duration::zero(), "negative time-out {} ns", timeout.count());
-    auto& [id, connection] = connection_to(peer);
+    Connection& connection = connection_to(peer);
     const std::int32_t opaque = next(next_opaque_);
     const Duration until = style == CallStyle::sync ? timeout : time_to_scan(timeout);
-    const TimerId timer = host_.after(until, [this, to = id, opaque] { time_out(to, opaque); });
-    connection.calls.push_back({opaque, style, timer, std::move(done)});
-    send_or_wait(id, connection, request_frame(FrameKind::request, opaque, std::move(payload)));
+    const TimerId timer = host_.after(until, [this, to = connection.id, opaque] { time_out(to, opaque); });
+    connection.calls.push_back({opaque, style, done_.put(std::move(done)), timer});
+    send_or_wait(connection, request_frame(FrameKind::request, opaque, std::move(payload)));
 }
 
 void RemotingClient::send_one_way(Address peer, Payload payload) {
-    auto& [id, connection] = connection_to(peer);
-    send_or_wait(id, connection, request_frame(FrameKind::one_way, next(next_opaque_), std::move(payload)));
+    send_or_wait(connection_to(peer), request_frame(FrameKind::one_way, next(next_opaque_), std::move(payload)));
 }
 
 void RemotingClient::respond(ConnectionId id, std::int32_t opaque, Payload payload) {
@@ -75,8 +76,8 @@ void RemotingClient::respond(ConnectionId id, std::int32_t opaque, Payload paylo
 }
 
 bool RemotingClient::connected(Address peer) const {
-    auto found = by_peer_.find(peer);
-    return found != by_peer_.end() && connections_.at(found->second).open;
+    const auto* found = by_peer_.find(key_of(peer));
+    return found != nullptr && (*found)->open;
 }
 
 void RemotingClient::close_all() {
@@ -111,7 +112,7 @@ void RemotingClient::on_frame(ConnectionId id, Frame&& frame) {
     auto call = find_call(connection.calls, frame.opaque);
     if (call == connection.calls.end()) return;  // its time has run out
     host_.cancel(call->timer);
-    auto done = std::move(call->done);
+    Done done = done_.take(call->done);
     connection.calls.erase(call);
     done(std::move(frame));
 }
@@ -123,18 +124,19 @@ void RemotingClient::on_closed(ConnectionId id, NetError) {
     end(remove(id), why);
 }
 
-std::pair<const ConnectionId, RemotingClient::Connection>& RemotingClient::connection_to(Address peer) {
-    if (auto known = by_peer_.find(peer); known != by_peer_.end()) return *connections_.find(known->second);
+RemotingClient::Connection& RemotingClient::connection_to(Address peer) {
+    if (Connection** known = by_peer_.find(key_of(peer))) return **known;
     const ConnectionId id = host_.connect(peer, options_.connect_timeout, *this);
-    by_peer_.emplace(peer, id);
-    auto [made, fresh] = connections_.emplace(id, Connection{.peer = peer, .open = false, .waiting = {}, .calls = {}});
+    auto [made, fresh] =
+        connections_.emplace(id, Connection{.id = id, .peer = peer, .open = false, .waiting = {}, .calls = {}});
     BROKERSIM_CHECK(fresh, "the host gave connection {} twice", id.value);
-    return *made;
+    by_peer_.try_emplace(key_of(peer), &made->second);
+    return made->second;
 }
 
-void RemotingClient::send_or_wait(ConnectionId id, Connection& connection, Frame&& frame) {
+void RemotingClient::send_or_wait(Connection& connection, Frame&& frame) {
     if (connection.open)
-        host_.send(id, std::move(frame));
+        host_.send(connection.id, std::move(frame));
     else
         connection.waiting.push_back(std::move(frame));
 }
@@ -151,7 +153,7 @@ void RemotingClient::time_out(ConnectionId id, std::int32_t opaque) {
     Connection& connection = connections_.at(id);
     auto call = find_call(connection.calls, opaque);
     BROKERSIM_CHECK(call != connection.calls.end(), "request {} timed out after it had ended", opaque);
-    auto done = std::move(call->done);
+    Done done = done_.take(call->done);
     const bool close = call->style == CallStyle::sync && connection.open && options_.close_on_timeout;
     connection.calls.erase(call);
     if (!connection.open)
@@ -168,7 +170,7 @@ void RemotingClient::time_out(ConnectionId id, std::int32_t opaque) {
 
 RemotingClient::Connection RemotingClient::remove(ConnectionId id) {
     auto removed = connections_.extract(id);
-    by_peer_.erase(removed.mapped().peer);
+    by_peer_.erase(key_of(removed.mapped().peer));
     return std::move(removed.mapped());
 }
 
@@ -176,7 +178,7 @@ RemotingClient::Connection RemotingClient::remove(ConnectionId id) {
 void RemotingClient::end(Connection&& lost, CallError why) {
     for (const Call& call : lost.calls) host_.cancel(call.timer);
     if (lost.open) events_.on_connection(lost.peer, false);
-    for (Call& call : lost.calls) call.done(std::unexpected(why));
+    for (const Call& call : lost.calls) done_.take(call.done)(std::unexpected(why));
 }
 
 void RemotingServer::listen(std::uint16_t port) { host_.listen(port, *this); }

@@ -5,8 +5,10 @@
 #include <string>
 #include <vector>
 
+#include "core/hash_table.h"
 #include "core/host.h"
 #include "core/protocol/frame.h"
+#include "core/slots.h"
 
 /// Requests and answers over connections, as RocketMQ's remoting layer has them: many requests at a time on one
 /// connection, matched by `opaque`; time-outs; pushes from the other side on the same connection; late answers ignored.
@@ -71,21 +73,23 @@ public:
     void on_closed(ConnectionId id, NetError why) override;
 
 private:
+    using Done = Callback<void(CallResult)>;
     struct Call {
         std::int32_t opaque;
         CallStyle style;
+        std::uint32_t done;  // slot of its callback
         TimerId timer;
-        Callback<void(CallResult)> done;
     };
     struct Connection {
+        ConnectionId id;
         Address peer;
         bool open = false;
         std::vector<Frame> waiting;  // for the connection to open
         std::vector<Call> calls;     // in the order of their opaques
     };
 
-    std::pair<const ConnectionId, Connection>& connection_to(Address peer);
-    void send_or_wait(ConnectionId id, Connection& connection, Frame&& frame);
+    Connection& connection_to(Address peer);
+    void send_or_wait(Connection& connection, Frame&& frame);
     Duration time_to_scan(Duration timeout) const;
     void time_out(ConnectionId id, std::int32_t opaque);
     Connection remove(ConnectionId id);
@@ -97,7 +101,8 @@ private:
     MonoTime made_at_;
     std::int32_t next_opaque_ = 1;
     std::map<ConnectionId, Connection> connections_;
-    std::map<Address, ConnectionId> by_peer_;
+    HashTable<std::uint64_t, Connection*> by_peer_;  // the same, by key_of(their peers)
+    Slots<Done> done_;
 };
 
 /// What a server does with what comes in.

@@ -256,7 +256,7 @@ TEST(SentProperties, KeepWhatCountsAndDropTheRest) {
     const SentProperties met = strip_properties(delayed);
     EXPECT_EQ(met.delay_level, 7);
     EXPECT_TRUE(met.transactional);
-    EXPECT_TRUE(met.has_unique_key);
+    EXPECT_EQ(delayed.substr(met.unique_key_at, met.unique_key_size), "u");
 }
 
 }  // namespace

@@ -30,8 +30,7 @@ public:
 
     explicit Handler(FakeCluster& cluster) : cluster_(cluster) {}
 
-    void consume(const ConsumeContext& context, std::span<const ReceivedMessage> messages,
-                 Callback<void(ConsumeStatus)> done) override {
+    void consume(const ConsumeContext& context, std::span<const ReceivedMessage> messages, ConsumeDone done) override {
         Call call{cluster_.world.text(context.queue_name), {}, {}, {}};
         for (const auto& message : messages) {
             call.offsets.push_back(message.offset.value);

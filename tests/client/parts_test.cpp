@@ -39,13 +39,13 @@ TEST(RouteTable, SeesChangesButNotOrder) {
 TEST(RouteTable, FindsBrokersAsTheRealClientDoes) {
     RouteTable table;
     table.put("t", route_of_two());
-    EXPECT_EQ(table.master("a"), (Address{1, 1}));
-    EXPECT_FALSE(table.master("b").has_value());
-    EXPECT_EQ(table.to_read_from("a", 1, false)->address, (Address{2, 1}));
-    EXPECT_TRUE(table.to_read_from("a", 1, false)->slave);
-    EXPECT_EQ(table.to_read_from("b", 1, true)->address, (Address{3, 1})) << "the next higher id";
-    EXPECT_FALSE(table.to_read_from("b", 0, true).has_value());
-    EXPECT_EQ(table.to_read_from("b", 0, false)->address, (Address{3, 1})) << "any replica";
+    EXPECT_EQ(table.replicas("a").master(), (Address{1, 1}));
+    EXPECT_FALSE(table.replicas("b").master().has_value());
+    EXPECT_EQ(table.replicas("a").to_read_from(1, false)->address, (Address{2, 1}));
+    EXPECT_TRUE(table.replicas("a").to_read_from(1, false)->slave);
+    EXPECT_EQ(table.replicas("b").to_read_from(1, true)->address, (Address{3, 1})) << "the next higher id";
+    EXPECT_FALSE(table.replicas("b").to_read_from(0, true).has_value());
+    EXPECT_EQ(table.replicas("b").to_read_from(0, false)->address, (Address{3, 1})) << "any replica";
     EXPECT_THAT(table.brokers(true), ElementsAre(Address{1, 1}));
     EXPECT_EQ(table.brokers(false).size(), 3U);
 }
@@ -58,7 +58,10 @@ TEST(RouteTable, ForgetsBrokersThatNoRouteNames) {
     smaller->brokers.erase(smaller->brokers.begin());
     table.put("t", smaller);
     EXPECT_TRUE(table.knows({1, 1}));
+    const Replicas& gone = table.replicas("a");
+    EXPECT_TRUE(gone.master().has_value());
     table.forget_offline_brokers();
+    EXPECT_FALSE(gone.master().has_value());
     EXPECT_FALSE(table.knows({1, 1}));
     EXPECT_TRUE(table.knows({3, 1}));
 }

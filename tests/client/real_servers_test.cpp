@@ -24,8 +24,7 @@ using std::chrono::seconds;
 class Counter final : public MessageListener {
 public:
     Counter(Host& host, Duration time) : host_(host), time_(time) {}
-    void consume(const ConsumeContext& context, std::span<const ReceivedMessage> messages,
-                 Callback<void(ConsumeStatus)> done) override {
+    void consume(const ConsumeContext& context, std::span<const ReceivedMessage> messages, ConsumeDone done) override {
         for (const auto& message : messages) {
             const std::string body(reinterpret_cast<const char*>(message.body.data()), message.body.size());
             ++times[body];

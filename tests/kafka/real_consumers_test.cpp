@@ -27,7 +27,7 @@ class Counter final : public client::MessageListener {
 public:
     explicit Counter(Host& host) : host_(host) {}
     void consume(const client::ConsumeContext&, std::span<const client::ReceivedMessage> messages,
-                 Callback<void(client::ConsumeStatus)> done) override {
+                 client::ConsumeDone done) override {
         for (const auto& message : messages)
             ++times[std::string(reinterpret_cast<const char*>(message.body.data()), message.body.size())];
         host_.after(5ms, [done = std::move(done)]() mutable { done(client::ConsumeStatus::success); });

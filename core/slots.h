@@ -6,7 +6,7 @@
 
 #include "core/check.h"
 
-namespace brokersim::broker {
+namespace brokersim {
 
 /// Values that wait for a continuation, each known by a small number: what a handler leaves for its `paid` closure
 /// stays here, so that the closure holds two words and costs no allocation. Slots are used again, last freed first.
@@ -38,4 +38,4 @@ private:
     std::vector<std::uint32_t> free_;
 };
 
-}  // namespace brokersim::broker
+}  // namespace brokersim

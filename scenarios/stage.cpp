@@ -374,6 +374,25 @@ void Stage::cut_power(const std::string& name) { world_.power_off(world_.machine
 
 void Stage::start(const std::string& name) { world_.start(node(name)); }
 
+std::uint64_t Stage::draw_fault(const std::string& name) {
+    return world_.draw(Purpose::fault, text_identity("disk of " + name), drawn_faults_++);
+}
+
+void Stage::fail_flush(const std::string& name) {
+    recorder_.record(node_event(EventKind::flush_failing, recorder_.now(), node(name).value));
+    world_.files(node(name)).fail_next_flush();
+}
+
+void Stage::misdirect_write(const std::string& name) {
+    recorder_.record(node_event(EventKind::storage_damaged, recorder_.now(), node(name).value));
+    world_.files(node(name)).misdirect_next_flush(draw_fault(name));
+}
+
+void Stage::flip_bit(const std::string& name) {
+    if (world_.files(node(name)).flip_bit("commitlog/", draw_fault(name)))
+        recorder_.record(node_event(EventKind::storage_damaged, recorder_.now(), node(name).value));
+}
+
 void Stage::stop(const std::string& name, Task stopped) { world_.stop(node(name), std::move(stopped)); }
 
 void Stage::heal_after(Duration delay, Task fn) {

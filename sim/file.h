@@ -19,9 +19,9 @@
 
 namespace brokersim::sim {
 
-/// A file of a node: real mapped bytes, which pages of them were ever touched, and what the disk holds of them. Lives as
-/// long as its name or a mapping of it. In memory it is always mapped; a file of a kept store
-/// only while somebody holds a Mapping.
+/// A file of a node: real mapped bytes, which pages of them were ever touched, and what the disk holds of them. Lives
+/// as long as its name or a mapping of it. In memory it is always mapped; a file of a kept store only while somebody
+/// holds a Mapping.
 class File : public boost::intrusive_ref_counter<File, boost::thread_unsafe_counter> {
 public:
     /// A file in memory; `extent` is empty for an empty file.
@@ -53,7 +53,8 @@ public:
     void touch_to_write(std::uint64_t offset, std::uint64_t length, std::uint64_t change) {
         if (length == 0) return;
         touch(offset, length);
-        if (platter_.before_write(offset / page_size, (offset + length - 1) / page_size, extent_.data)) change_ = change;
+        if (platter_.before_write(offset / page_size, (offset + length - 1) / page_size, extent_.data))
+            change_ = change;
     }
     /// All bytes from here on are zero, for nobody ever touched their pages. The size, where the file may be older than
     /// this world.
@@ -72,9 +73,7 @@ public:
     /// The process that asked for flushes is gone.
     void abandon_flushes() { platter_.abandon_flushes(touched_); }
     /// See Platter. The file must be mapped.
-    std::uint64_t lose_power(const PowerLossDraws& draws) {
-        return platter_.lose_power(extent_.data, touched_, draws);
-    }
+    std::uint64_t lose_power(const PowerLossDraws& draws) { return platter_.lose_power(extent_.data, touched_, draws); }
     std::uint64_t evict_lost(std::uint64_t stream) { return platter_.evict_lost(extent_.data, touched_, stream); }
     /// Takes bytes and what is durable of them, as far as they fit, from another file. Both must be mapped.
     void copy_from(const File& other);

@@ -55,8 +55,8 @@ public:
 
     // --- what is durable --------------------------------------------------------------------------------------------
 
-    /// A flush of a file's range: begin_flush now, finish_flush when its time has passed, with what was begun. Changes of
-    /// names that it makes durable are those that had been made when it began.
+    /// A flush of a file's range: begin_flush now, finish_flush when its time has passed, with what was begun. Changes
+    /// of names that it makes durable are those that had been made when it began.
     struct FlushUnderWay {
         FilePtr file;
         std::uint64_t offset;
@@ -82,15 +82,15 @@ public:
     /// `draw_key(seed, ...)` says, by the node, how often it lost its power, and the file. Bytes of mappings that still
     /// exist stay as they are: such a file gets new bytes behind its name. No process of the node may live.
     Lost lose_power(std::uint64_t seed);
-    /// A process of the node has ended, and left flushes under way. Pages that a failed flush or a write astray has left
-    /// clean but wrong may leave the page cache, by the seed; returns how many did.
+    /// A process of the node has ended, and left flushes under way. Pages that a failed flush or a write astray has
+    /// left clean but wrong may leave the page cache, by the seed; returns how many did.
     std::uint64_t process_ended(std::uint64_t seed);
     /// The node's next flush that has something to write fails; what it was to write is clean and not on the disk.
     void fail_next_flush() { ++flush_failures_; }
     /// The node's next flush that has something to write puts a page, by the draw, in the place of another.
     void misdirect_next_flush(std::uint64_t draw) { astray_ = draw; }
-    /// Flips one bit of one page, by the draw, of the files whose path begins with `prefix`. Returns where; nothing if no
-    /// page was ever used.
+    /// Flips one bit of one page, by the draw, of the files whose path begins with `prefix`. Returns where; nothing if
+    /// no page was ever used.
     std::optional<std::string> flip_bit(const std::string& prefix, std::uint64_t draw);
 
 private:

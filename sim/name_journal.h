@@ -31,10 +31,11 @@ struct NameChange {
 /// The journal of a node's file system, as far as it is not on the disk.
 ///
 /// Rule: that of ext4, and of every file system that journals its metadata in one sequence. Changes become durable in
-/// the order in which they were made, so that a power cut keeps the first so many of them: an order that programs cannot
-/// see violated. A change becomes durable, and with it all before it, when its directory is synced, when a file that it
-/// made, renamed or resized is flushed, or by age, as the journal is committed every few seconds. A rename is one change: the
-/// old name or the new one, never both or none. A file that is made with a length is two: it may be found empty.
+/// the order in which they were made, so that a power cut keeps the first so many of them: an order that programs
+/// cannot see violated. A change becomes durable, and with it all before it, when its directory is synced, when a file
+/// that it made, renamed or resized is flushed, or by age, as the journal is committed every few seconds. A rename is
+/// one change: the old name or the new one, never both or none. A file that is made with a length is two: it may be
+/// found empty.
 class NameJournal {
 public:
     /// After how long a change is surely on the disk: ext4's commit interval.

@@ -29,10 +29,10 @@ struct PowerLossDraws {
 ///
 /// A page is *dirty* from its first write until a flush takes it. What is durable of a page is kept apart only while it
 /// differs from the page cache, and not if it is zero because it was never written back: an append to fresh pages costs
-/// one test of a bit. A flush carries every page of its range as it stands when the flush begins (a page that is written
-/// meanwhile keeps a copy of that), and makes it durable when it ends: what a caller may rely on is what it had written
-/// before it asked. In between, the disk may hold the one or the other. A later write to such a page may also have
-/// reached the disk, as that of any dirty page may, since the kernel writes back when it likes.
+/// one test of a bit. A flush carries every page of its range as it stands when the flush begins (a page that is
+/// written meanwhile keeps a copy of that), and makes it durable when it ends: what a caller may rely on is what it had
+/// written before it asked. In between, the disk may hold the one or the other. A later write to such a page may also
+/// have reached the disk, as that of any dirty page may, since the kernel writes back when it likes.
 class Platter {
 public:
     explicit Platter(std::uint64_t pages) : dirty_(pages), written_(pages) {}
@@ -55,14 +55,15 @@ public:
         written,
         failed,  // Linux's rule: the pages stay clean, but are not on the disk
     };
-    /// The flush ends. `touched` are the pages that were ever used. A number that is not under way is ignored: its pages
-    /// were taken away meanwhile.
+    /// The flush ends. `touched` are the pages that were ever used. A number that is not under way is ignored: its
+    /// pages were taken away meanwhile.
     void end_flush(FlushNumber number, FlushEnd end, const PageSet& touched);
-    /// Flushes under way will never end, since their process has: pages that they carried may or may not be on the disk.
+    /// Flushes under way will never end, since their process has: pages that they carried may or may not be on the
+    /// disk.
     void abandon_flushes(const PageSet& touched);
 
-    /// The flush ends well, as far as anybody can tell; but the disk has written page `from` over page `to`, and has left
-    /// on `from` what was there. In memory both stay as they are.
+    /// The flush ends well, as far as anybody can tell; but the disk has written page `from` over page `to`, and has
+    /// left on `from` what was there. In memory both stay as they are.
     void end_flush_astray(FlushNumber number, std::uint64_t from, std::uint64_t to, const PageSet& touched,
                           const std::byte* data);
 
@@ -73,15 +74,16 @@ public:
     /// Copies of durable content that are kept at this moment.
     std::size_t kept_copies() const { return apart_.size(); }
 
-    /// The power goes and comes back: `data`, which holds the page cache, becomes what is read from the disk, and all is
-    /// clean. Pages that are not durable as they stand are old, new, or torn at a sector boundary. Returns how many pages
-    /// changed.
+    /// The power goes and comes back: `data`, which holds the page cache, becomes what is read from the disk, and all
+    /// is clean. Pages that are not durable as they stand are old, new, or torn at a sector boundary. Returns how many
+    /// pages changed.
     std::uint64_t lose_power(std::byte* data, const PageSet& touched, const PowerLossDraws& draws);
     /// Clean pages that are not what the disk holds, since a flush of them has failed or a write went astray, may leave
     /// the page cache; some do by the draw, and `data` gets what the disk holds. Returns how many.
     std::uint64_t evict_lost(std::byte* data, const PageSet& touched, std::uint64_t stream);
 
-    /// Becomes what `old` is of its first `pages`, for a copy of their bytes; flushes that it has under way are abandoned.
+    /// Becomes what `old` is of its first `pages`, for a copy of their bytes; flushes that it has under way are
+    /// abandoned.
     void take_over(const Platter& old, std::uint64_t pages, const PageSet& touched);
 
 private:

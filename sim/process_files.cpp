@@ -122,10 +122,9 @@ void Process::flush(FilePtr file, std::uint64_t offset, std::uint64_t length, Ca
     auto begun = files_.begin_flush(std::move(file), offset, length);
     const StorageOptions& storage = world_.options().storage;
     const Duration time = storage.flush_cost + storage.flush_transfer(begun.flush.bytes);
-    world_.engine().at(world_.now() + time, *this,
-                       [this, begun = std::move(begun), done = std::move(done)]() mutable {
-                           done(files_.finish_flush(begun));
-                       });
+    world_.engine().at(world_.now() + time, *this, [this, begun = std::move(begun), done = std::move(done)]() mutable {
+        done(files_.finish_flush(begun));
+    });
 }
 
 void Process::sync_file(const std::string& path, Callback<void(FileResult<void>)> done) {

@@ -60,7 +60,8 @@ NodeId World::add_node(MachineId machine, std::string name, NodeFactory factory)
     const NodeId id{static_cast<std::uint32_t>(nodes_.size())};
     const bool added = node_ids_.try_emplace(name, id).second;
     BROKERSIM_CHECK(added, "a second node {}", name);
-    auto files = std::make_unique<FileTable>(store_, engine_, names_, name, machines_[machine.value]->clock.wall(now()));
+    auto files =
+        std::make_unique<FileTable>(store_, engine_, names_, name, machines_[machine.value]->clock.wall(now()));
     nodes_.push_back({std::move(name), machine, std::move(factory), std::move(files)});
     return id;
 }

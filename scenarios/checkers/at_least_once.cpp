@@ -21,6 +21,13 @@ bool contains(const std::vector<Bits>& sets, MessageId id) {
 
 }  // namespace
 
+void AtLeastOnce::observe(const Event& event) {
+    const std::uint32_t broker = roster().broker_on(event.node);
+    if (broker == none || context_.flushes_first(broker)) return;
+    if (broker >= cut_back_.size()) cut_back_.resize(broker + 1);
+    cut_back_[broker] = true;
+}
+
 void AtLeastOnce::on_record(const AuditedRecord& record) {
     if (!history_.ledger().was_sent(record.id)) return;
     if (groups_.size() < roster().groups().size()) groups_.resize(roster().groups().size());
@@ -48,6 +55,10 @@ void AtLeastOnce::judge(std::uint32_t group, const AuditedRecord& record) {
     if (queue.broker == none || !history_.owners().alive(roster().brokers()[queue.broker].node)) return;
     const std::int64_t committed = queue.id == no_name ? -1 : history_.flow().reading(group, queue.id).committed;
     const bool skipped = record.queue_offset < committed;
+    if (skipped && queue.broker < cut_back_.size() && cut_back_[queue.broker]) {
+        ++given_again_;
+        return;
+    }
     enter(skipped ? groups_[group].skipped : groups_[group].waiting, record.id);
     if (places_.size() < most_places)
         places_.try_emplace({group, record.id}, fmt::format("{} offset {}", queue.text, record.queue_offset));
@@ -100,6 +111,10 @@ Verdict AtLeastOnce::finish(const RunEnd& end) {
                                           count_text(unjudged, "message", "messages"), name,
                                           members ? "the run was not quiet at its end" : "it has no living member");
     }
+    if (given_again_ > 0)
+        verdict.not_judged +=
+            fmt::format("{}{} at offsets that a broker gave out again after it lost power without SYNC_FLUSH",
+                        verdict.not_judged.empty() ? "" : "; ", count_text(given_again_, "message", "messages"));
     return verdict;
 }
 

@@ -74,7 +74,7 @@ public:
     void abandon_flushes() { platter_.abandon_flushes(touched_); }
     /// See Platter. The file must be mapped.
     std::uint64_t lose_power(const PowerLossDraws& draws) { return platter_.lose_power(extent_.data, touched_, draws); }
-    std::uint64_t evict_lost(std::uint64_t stream) { return platter_.evict_lost(extent_.data, touched_, stream); }
+    std::uint64_t evict_lost(std::uint64_t stream) { return platter_.evict_lost(extent_.data, stream); }
     /// Takes bytes and what is durable of them, as far as they fit, from another file. Both must be mapped.
     void copy_from(const File& other);
     /// The n-th page that was ever used, from 0; nothing if there are not so many.

@@ -14,6 +14,7 @@ std::string_view parent_of(std::string_view path) {
 
 void NameJournal::add(NameChange::Kind kind, std::string path, WorldTime when, FilePtr before,
                       std::optional<Mapping> kept) {
+    settle_before(when - commit_interval);
     changes_.push_back({newest_, when, kind, std::move(path), std::move(before), std::move(kept)});
     if (changes_.size() > most_changes) settle(changes_.front().number);
 }

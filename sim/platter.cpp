@@ -21,12 +21,13 @@ Platter::Copy Platter::copy_of(const std::byte* data, std::uint64_t page) {
 void Platter::make_dirty(std::uint64_t first, std::uint64_t last, const std::byte* data) {
     dirty_.add_each_new(first, last, [&](std::uint64_t page) {
         if (written_.test(page) || !under_way_.empty()) keep(page, data);
+        if (any_lost_) lost_.remove(page, page);
     });
 }
 
 /// A clean page is written to: what it was is still needed if it is durable, or if flushes carry it.
 void Platter::keep(std::uint64_t page, const std::byte* data) {
-    const FlushNumber newest = newest_flush_of(page);
+    const FlushNumber newest = lost_.test(page) ? 0 : newest_flush_of(page);
     const auto found = apart_.find(page);
     if (found == apart_.end()) {
         if (!written_.test(page) && newest == 0) return;  // zero on the disk
@@ -55,9 +56,10 @@ Platter::Flush Platter::begin_flush(std::uint64_t first, std::uint64_t last) {
 void Platter::end_flush(FlushNumber number, FlushEnd end, const PageSet& touched) {
     const auto flush = std::ranges::find(under_way_, number, &UnderWay::number);
     if (flush == under_way_.end()) return;
-    const auto [ignored, first, last] = *flush;
+    const UnderWay ended = *flush;
     under_way_.erase(flush);
-    for (auto at = apart_.lower_bound(first); at != apart_.end() && at->first <= last;) {
+    if (end == FlushEnd::failed) lose_carried(ended, touched);
+    for (auto at = apart_.lower_bound(ended.first); at != apart_.end() && at->first <= ended.last;) {
         if (end == FlushEnd::written) {
             settle(at, number);
         } else {
@@ -65,19 +67,46 @@ void Platter::end_flush(FlushNumber number, FlushEnd end, const PageSet& touched
             ++at;
         }
     }
-    if (end == FlushEnd::written) written_.add_common(first, last, touched);
+    if (end == FlushEnd::written) note_written(ended.first, ended.last, touched);
+}
+
+/// Pages that a failed flush carried, and that nobody has written to since, are clean and not on the disk.
+void Platter::lose_carried(const UnderWay& flush, const PageSet& touched) {
+    touched.each([&](std::uint64_t page) {
+        if (page < flush.first || page > flush.last || dirty_.test(page)) return;
+        const auto apart = apart_.find(page);
+        const auto since = [&](const Carried& one) { return one.newest >= flush.number; };
+        if (apart == apart_.end() || std::ranges::none_of(apart->second.carried, since)) lose(page);
+    });
+}
+
+/// A clean page is not what the disk holds, if it isn't.
+void Platter::lose(std::uint64_t page) {
+    if (written_.test(page) && !apart_.contains(page)) return;
+    lost_.add(page, page);
+    any_lost_ = true;
+}
+
+void Platter::note_written(std::uint64_t first, std::uint64_t last, const PageSet& touched) {
+    if (!any_lost_) return written_.add_common(first, last, touched);
+    for (std::uint64_t page = first; page <= last; ++page) {
+        const bool carried = !lost_.test(page) && (!dirty_.test(page) || apart_.contains(page));
+        if (carried && touched.test(page)) written_.add(page, page);
+    }
 }
 
 /// A page that a flush carried has been written. Moves on to the next page.
 void Platter::settle(std::map<std::uint64_t, Apart>::iterator& at, FlushNumber number) {
     Apart& apart = at->second;
-    if (apart.durable_since > number) {  // a later flush was quicker
+    const auto carried = std::ranges::find_if(apart.carried, [&](const auto& one) { return one.newest >= number; });
+    const bool here = carried != apart.carried.end();
+    // A later flush was quicker, or this one did not carry the page, which was lost.
+    if (apart.durable_since > number || lost_.test(at->first) || (!here && dirty_.test(at->first))) {
         forget_carried(apart);
         ++at;
         return;
     }
-    const auto carried = std::ranges::find_if(apart.carried, [&](const auto& one) { return one.newest >= number; });
-    if (carried == apart.carried.end()) {  // not written to since: the page cache holds it
+    if (!here) {  // not written to since: the page cache holds it
         at = apart_.erase(at);
         return;
     }
@@ -96,7 +125,7 @@ void Platter::forget_carried(Apart& apart) const {
 void Platter::abandon_flushes(const PageSet& touched) {
     for (const UnderWay& flush : under_way_)
         touched.each([&](std::uint64_t page) {
-            if (page < flush.first || page > flush.last) return;
+            if (page < flush.first || page > flush.last || lost_.test(page)) return;
             if (apart_.contains(page) || !written_.test(page)) dirty_.add(page, page);
         });
     under_way_.clear();
@@ -112,11 +141,14 @@ void Platter::end_flush_astray(FlushNumber number, std::uint64_t from, std::uint
         Apart& apart = apart_[page];
         apart.durable = content;
         apart.durable_since = flushes_;
+        if (!dirty_.test(page)) lose(page);
     }
 }
 
 /// Whether nothing but `durable` can be on the disk.
-bool Platter::surely_durable(std::uint64_t page) const { return !dirty_.test(page) && newest_flush_of(page) == 0; }
+bool Platter::surely_durable(std::uint64_t page) const {
+    return lost_.test(page) || (!dirty_.test(page) && newest_flush_of(page) == 0);
+}
 
 Platter::Copy Platter::durable_copy(std::uint64_t page, const std::byte* data) const {
     if (const auto apart = apart_.find(page); apart != apart_.end()) return apart->second.durable;
@@ -168,16 +200,19 @@ std::uint64_t Platter::lose_power(std::byte* data, const PageSet& touched, const
     under_way_.clear();
     dirty_.assign_from(PageSet(0));
     written_.assign_from(touched);
+    lost_.assign_from(PageSet(0));
     return changed;
 }
 
-std::uint64_t Platter::evict_lost(std::byte* data, const PageSet& touched, std::uint64_t stream) {
+std::uint64_t Platter::evict_lost(std::byte* data, std::uint64_t stream) {
     std::uint64_t evicted = 0;
-    touched.each([&](std::uint64_t page) {
-        if (!surely_durable(page) || (draw_at(stream, page) & 1) != 0 || !put_durable(page, data)) return;
+    const PageSet lost = lost_;
+    lost.each([&](std::uint64_t page) {
+        if ((draw_at(stream, page) & 1) != 0) return;
+        if (put_durable(page, data)) ++evicted;
         apart_.erase(page);
         written_.add(page, page);
-        ++evicted;
+        lost_.remove(page, page);
     });
     return evicted;
 }
@@ -185,6 +220,8 @@ std::uint64_t Platter::evict_lost(std::byte* data, const PageSet& touched, std::
 void Platter::take_over(const Platter& old, std::uint64_t pages, const PageSet& touched) {
     dirty_.assign_from(old.dirty_);
     written_.assign_from(old.written_);
+    lost_.assign_from(old.lost_);
+    any_lost_ = old.any_lost_;
     apart_ = old.apart_;
     apart_.erase(apart_.lower_bound(pages), apart_.end());
     under_way_ = old.under_way_;

@@ -32,10 +32,12 @@ struct PowerLossDraws {
 /// one test of a bit. A flush carries every page of its range as it stands when the flush begins (a page that is
 /// written meanwhile keeps a copy of that), and makes it durable when it ends: what a caller may rely on is what it had
 /// written before it asked. In between, the disk may hold the one or the other. A later write to such a page may also
-/// have reached the disk, as that of any dirty page may, since the kernel writes back when it likes.
+/// have reached the disk, as that of any dirty page may, since the kernel writes back when it likes. A *lost* page is
+/// clean although the disk holds something else, since a flush has failed or a write went astray: until it is written
+/// to, no flush carries it.
 class Platter {
 public:
-    explicit Platter(std::uint64_t pages) : dirty_(pages), written_(pages) {}
+    explicit Platter(std::uint64_t pages) : dirty_(pages), written_(pages), lost_(pages) {}
 
     /// Pages [first, last] will be written to; `data` still holds what they were. True if one of them was clean.
     bool before_write(std::uint64_t first, std::uint64_t last, const std::byte* data) {
@@ -78,9 +80,8 @@ public:
     /// is clean. Pages that are not durable as they stand are old, new, or torn at a sector boundary. Returns how many
     /// pages changed.
     std::uint64_t lose_power(std::byte* data, const PageSet& touched, const PowerLossDraws& draws);
-    /// Clean pages that are not what the disk holds, since a flush of them has failed or a write went astray, may leave
-    /// the page cache; some do by the draw, and `data` gets what the disk holds. Returns how many.
-    std::uint64_t evict_lost(std::byte* data, const PageSet& touched, std::uint64_t stream);
+    /// Lost pages may leave the page cache; some do by the draw, and `data` gets what the disk holds. Returns how many.
+    std::uint64_t evict_lost(std::byte* data, std::uint64_t stream);
 
     /// Becomes what `old` is of its first `pages`, for a copy of their bytes; flushes that it has under way are
     /// abandoned.
@@ -108,6 +109,9 @@ private:
 
     void make_dirty(std::uint64_t first, std::uint64_t last, const std::byte* data);
     void keep(std::uint64_t page, const std::byte* data);
+    void lose(std::uint64_t page);
+    void lose_carried(const UnderWay& flush, const PageSet& touched);
+    void note_written(std::uint64_t first, std::uint64_t last, const PageSet& touched);
     FlushNumber newest_flush_of(std::uint64_t page) const;
     void settle(std::map<std::uint64_t, Apart>::iterator& at, FlushNumber number);
     void forget_carried(Apart& apart) const;
@@ -120,6 +124,8 @@ private:
 
     PageSet dirty_;
     PageSet written_;  // pages of which the disk may hold more than zeros
+    PageSet lost_;
+    bool any_lost_ = false;  // ever
     std::map<std::uint64_t, Apart> apart_;
     std::vector<UnderWay> under_way_;
     FlushNumber flushes_ = 0;

@@ -21,15 +21,20 @@ void Process::fold_writes(const Handler& handler) {
 
 /// The process died in the middle of a handler. Of each of its writes an arbitrary part was made: all, nothing, or one
 /// range of its bytes, since a copy runs forward, backward, or does its ends last; which writes it got to is as
-/// arbitrary. The rest of the bytes are what they were before. `n` numbers the unpaid handlers of this death.
+/// arbitrary. A range is cut where a copy puts its pieces together. The rest of the bytes are what they were before.
+/// `n` numbers the unpaid handlers of this death.
 void Process::tear_writes(Handler& handler, std::uint64_t n) {
+    constexpr std::uint64_t piece = 16;  // bytes that a copy moves at once, at least
     const std::uint64_t identity = mix64(text_identity(node_name()) + incarnation_) + n;
     std::uint64_t number = 0;
     for (auto write = handler.writes.rbegin(); write != handler.writes.rend(); ++write) {
         if (!write->saved) continue;
         const std::uint64_t what = draw(Purpose::torn_bytes, identity, number++);
-        const std::uint64_t one = below(mix64(what), write->length + 1);
-        const std::uint64_t other = below(mix64(what + 1), write->length + 1);
+        const auto cut = [&](std::uint64_t drawn) {
+            return std::min(below(drawn, write->length / piece + 2) * piece, write->length);
+        };
+        const std::uint64_t one = cut(mix64(what));
+        const std::uint64_t other = cut(mix64(what + 1));
         std::uint64_t begin = 0;
         std::uint64_t end = write->length;  // [begin, end) was made
         switch (what & 7) {

@@ -9,6 +9,7 @@
 #include <map>
 #include <optional>
 
+#include "core/check.h"
 #include "core/draw.h"
 #include "sim/files.h"
 #include "tests/sim/script_node.h"
@@ -287,18 +288,20 @@ void real_arm(std::uint64_t seed, std::size_t kill_after) {
     std::filesystem::remove_all(root);
 }
 
-using Arm = void (*)(std::uint64_t seed, std::size_t kill_after);
+struct Arm {
+    const char* name;
+    void (*run)(std::uint64_t seed, std::size_t kill_after);
+};
 
-class KilledProcess : public ::testing::TestWithParam<std::pair<const char*, Arm>> {};
-INSTANTIATE_TEST_SUITE_P(Arms, KilledProcess,
-                         ::testing::Values(std::pair("simulated", simulated_arm), std::pair("real", real_arm)),
-                         [](const auto& info) { return std::string(info.param.first); });
+class KilledProcess : public ::testing::TestWithParam<Arm> {};
+INSTANTIATE_TEST_SUITE_P(Arms, KilledProcess, ::testing::Values(Arm{"simulated", simulated_arm}, Arm{"real", real_arm}),
+                         [](const auto& arm) { return std::string(arm.param.name); });
 
 TEST_P(KilledProcess, LeavesEveryFinishedOperationAndAtMostAPartOfTheNext) {
     for (std::uint64_t seed = 1; seed <= 30; ++seed) {
         SCOPED_TRACE(seed);
         const std::size_t length = program(seed).size();
-        GetParam().second(seed, 1 + below(draw_key(seed, Purpose::test, 3, 0), length - 1));
+        GetParam().run(seed, 1 + below(draw_key(seed, Purpose::test, 3, 0), length - 1));
         if (HasFatalFailure()) return;
     }
 }

@@ -17,40 +17,57 @@ constexpr std::uint64_t pages = 4;
 /// A file's bytes, its platter, and what may be on the disk by the promises of sim/platter.h.
 class FileOfPages {
 public:
-    FileOfPages() : data(pages * page_size), touched(pages), platter(pages), history(pages, {0}), sure(pages, 0) {}
+    FileOfPages()
+        : data(pages * page_size), touched(pages), platter(pages), history(pages, {0}), sure(pages, 0), lost(pages) {}
 
     /// Fills a page with a value that it never had.
     void write(std::uint64_t page) {
         touched.add(page, page);
         platter.before_write(page, page, data.data());
+        lost[page] = false;
         ++newest;
         std::memset(data.data() + page * page_size, newest, page_size);
         history[page].push_back(newest);
     }
     void begin_flush(std::uint64_t first, std::uint64_t last) {
         UnderWay flush{platter.begin_flush(first, last).number, first, {}};
-        for (std::uint64_t page = first; page <= last; ++page) flush.versions.push_back(history[page].size() - 1);
+        for (std::uint64_t page = first; page <= last; ++page)
+            flush.versions.push_back(lost[page] ? nothing : history[page].size() - 1);
         under_way.push_back(std::move(flush));
     }
     void end_flush(std::size_t which, Platter::FlushEnd end) {
         const UnderWay flush = under_way.at(which);
         under_way.erase(under_way.begin() + static_cast<std::ptrdiff_t>(which));
         platter.end_flush(flush.number, end, touched);
-        if (end == Platter::FlushEnd::failed) return;
-        for (std::size_t i = 0; i < flush.versions.size(); ++i)
-            sure[flush.first + i] = std::max(sure[flush.first + i], flush.versions[i]);
+        for (std::size_t i = 0; i < flush.versions.size(); ++i) {
+            const std::uint64_t page = flush.first + i;
+            const std::size_t version = flush.versions[i];
+            if (version == nothing || version <= sure[page]) continue;
+            if (end == Platter::FlushEnd::written)
+                sure[page] = version;
+            else if (version + 1 == history[page].size())
+                lose(page, version);
+        }
+    }
+    /// A page is clean and not on the disk: flushes that are under way do not carry it either.
+    void lose(std::uint64_t page, std::size_t version) {
+        lost[page] = true;
+        for (UnderWay& flush : under_way)
+            if (page >= flush.first && page < flush.first + flush.versions.size())
+                if (std::size_t& carried = flush.versions[page - flush.first]; carried == version) carried = nothing;
     }
     void lose_power(std::uint64_t seed) {
         platter.lose_power(data.data(), touched, {seed, seed % 9});
+        under_way.clear();
         for (std::uint64_t page = 0; page < pages; ++page) {
             for (std::uint64_t sector = 0; sector < page_size / sector_size; ++sector) check(page, sector);
             // From now on this is what there is.
             history[page] = {static_cast<unsigned char>(data[page * page_size])};
             sure[page] = 0;
+            lost[page] = false;
             const auto* begin = data.data() + page * page_size;
             if (std::memcmp(begin, begin + sector_size, page_size - sector_size) != 0) write(page), flush_now(page);
         }
-        under_way.clear();
     }
     void flush_now(std::uint64_t page) {
         begin_flush(page, page);
@@ -68,7 +85,9 @@ public:
     std::vector<UnderWay> under_way;
     std::vector<std::vector<unsigned char>> history;  // of each page: what it was, in order
     std::vector<std::size_t> sure;                    // index into it: what is surely on the disk, or something newer
+    std::vector<bool> lost;                           // clean, and not on the disk
     unsigned char newest = 0;
+    static constexpr std::size_t nothing = SIZE_MAX;
 
 private:
     void check(std::uint64_t page, std::uint64_t sector) const {

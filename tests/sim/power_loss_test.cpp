@@ -1,6 +1,7 @@
 #include <gtest/gtest.h>
 #include <stdlib.h>
 
+#include <bit>
 #include <cstring>
 #include <filesystem>
 #include <set>
@@ -19,7 +20,7 @@ void put(MappedRegion& region, std::uint64_t offset, std::string_view text) {
     std::memcpy(region.write(offset, text.size()).data(), text.data(), text.size());
 }
 
-void expect_done(FileResult<void> result) { EXPECT_TRUE(result); }
+const auto expect_done = [](const FileResult<void>& result) { EXPECT_TRUE(result); };
 
 /// What a node's file is after a power cut, for many seeds: its content, or "none".
 std::set<std::string> outcomes(const std::string& path, const std::function<void(TestWorld&, NodeId)>& before) {

@@ -132,7 +132,7 @@ struct Experiment {
 
 class CrashPoints : public ::testing::TestWithParam<How> {};
 INSTANTIATE_TEST_SUITE_P(Kinds, CrashPoints, ::testing::Values(How::kill, How::power_cut),
-                         [](const auto& info) { return info.param == How::kill ? "kill" : "power_cut"; });
+                         [](const auto& how) { return how.param == How::kill ? "kill" : "power_cut"; });
 
 TEST_P(CrashPoints, AStoreRecoversWhatItAcknowledgedWhereverItCrashesTwice) {
     std::uint64_t call = 1;

@@ -4,10 +4,7 @@ namespace brokersim::faults {
 
 const Kind fsync_error_kind{
     .name = "fsync-error",
-    .about =
-        "the broker's next flush of a file fails; its pages count as clean and are not on the disk, so that a second "
-        "flush "
-        "would succeed",
+    .about = "the next flush of the broker's message log fails; its pages count as clean and are not on the disk",
     .heals = "never: what was lost stays lost; old content is back when the pages leave the page cache",
     .may_last = false,
     .on_brokers_only = true,

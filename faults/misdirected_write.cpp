@@ -4,7 +4,7 @@ namespace brokersim::faults {
 
 const Kind misdirected_write_kind{
     .name = "misdirected-write",
-    .about = "of the broker's next flush one page lands on another page of the file, unnoticed",
+    .about = "of the next flush of the broker's message log one page lands on another, unnoticed",
     .heals = "never; it comes to light when the pages leave the page cache",
     .may_last = false,
     .on_brokers_only = true,

@@ -23,9 +23,9 @@ public:
     virtual void cut_power(const std::string& node) = 0;
     /// Starts a process of the node again, on its machine and with its files; the machine gets power first.
     virtual void start(const std::string& node) = 0;
-    /// The node's next flush of a file fails; what it was to write is taken for clean, and is not on the disk.
+    /// The node's next flush of its message log fails; what it was to write is taken for clean, and is not on the disk.
     virtual void fail_flush(const std::string& node) = 0;
-    /// Of the node's next flush of a file a page goes to the place of another one, unnoticed.
+    /// Of the node's next flush of its message log a page goes to the place of another one, unnoticed.
     virtual void misdirect_write(const std::string& node) = 0;
     /// Flips one bit of the node's message log.
     virtual void flip_bit(const std::string& node) = 0;

@@ -24,19 +24,28 @@ FileTable::FlushUnderWay FileTable::begin_flush(FilePtr file, std::uint64_t offs
     return {std::move(file), offset, length, change, flush};
 }
 
+bool FileTable::path_begins(const File& file, const std::string& prefix) const {
+    return names_.text(file.name()).substr(root_.size() + 1).starts_with(prefix);
+}
+
 FileResult<void> FileTable::finish_flush(const FlushUnderWay& under_way) {
     const FlushNumber number = under_way.flush.number;
     File& file = *under_way.file;
-    if (under_way.flush.bytes > 0 && flush_failures_ > 0) {
-        --flush_failures_;
+    const bool writes = under_way.flush.bytes > 0;
+    const auto failing = std::ranges::find_if(failing_, [&](const auto& prefix) { return path_begins(file, prefix); });
+    if (writes && failing != failing_.end()) {
+        failing_.erase(failing);
         pages_went_wrong_ = true;
         file.end_flush(number, Platter::FlushEnd::failed);
         return std::unexpected(
             FileError{FileErrorCode::io, std::string(names_.text(file.name())) + ": the disk did not take it"});
     }
-    if (under_way.flush.bytes > 0 && astray_ && file.mapped()) {
+    const auto astray =
+        std::ranges::find_if(astray_, [&](const auto& fault) { return path_begins(file, fault.first); });
+    if (writes && file.mapped() && astray != astray_.end()) {
         pages_went_wrong_ = true;
-        file.end_flush_astray(number, under_way.offset, under_way.length, *std::exchange(astray_, std::nullopt));
+        file.end_flush_astray(number, under_way.offset, under_way.length, astray->second);
+        astray_.erase(astray);
     } else {
         file.end_flush(number, Platter::FlushEnd::written);
     }
@@ -65,8 +74,8 @@ FileTable::Lost FileTable::lose_power(std::uint64_t seed) {
         BROKERSIM_CHECK(mapping.has_value(), "{}", mapping.error().what);
         if (file->size() > 0) lost.pages += file->lose_power({file_stream(this_cut, path), eighths});
     }
-    flush_failures_ = 0;
-    astray_.reset();
+    failing_.clear();
+    astray_.clear();
     pages_went_wrong_ = false;
     return lost;
 }

@@ -6,6 +6,7 @@
 #include <optional>
 #include <set>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "core/host.h"
@@ -85,10 +86,11 @@ public:
     /// A process of the node has ended, and left flushes under way. Pages that a failed flush or a write astray has
     /// left clean but wrong may leave the page cache, by the seed; returns how many did.
     std::uint64_t process_ended(std::uint64_t seed);
-    /// The node's next flush that has something to write fails; what it was to write is clean and not on the disk.
-    void fail_next_flush() { ++flush_failures_; }
-    /// The node's next flush that has something to write puts a page, by the draw, in the place of another.
-    void misdirect_next_flush(std::uint64_t draw) { astray_ = draw; }
+    /// The next flush that has something to write to a file whose path begins with `prefix` fails; what it was to write
+    /// is clean and not on the disk.
+    void fail_next_flush(std::string prefix) { failing_.push_back(std::move(prefix)); }
+    /// The next flush that has something to write to such a file puts a page, by the draw, in the place of another.
+    void misdirect_next_flush(std::string prefix, std::uint64_t draw) { astray_.emplace_back(std::move(prefix), draw); }
     /// Flips one bit of one page, by the draw, of the files whose path begins with `prefix`. Returns where; nothing if
     /// no page was ever used.
     std::optional<std::string> flip_bit(const std::string& prefix, std::uint64_t draw);
@@ -96,6 +98,7 @@ public:
 private:
     void adopt(WallTime now);
     FileResult<FilePtr> make(const std::string& path, std::uint64_t size, WallTime now);
+    bool path_begins(const File& file, const std::string& prefix) const;
     std::optional<Mapping> keep_bytes(const FilePtr& file) const;
     void note_entry(const std::string& path, FilePtr before);
     void note(NameChange::Kind kind, const std::string& path);
@@ -115,9 +118,9 @@ private:
     NameJournal journal_;
     std::uint64_t power_losses_ = 0;
     std::uint64_t lives_ended_ = 0;
-    std::uint64_t flush_failures_ = 0;  // still to come
-    std::optional<std::uint64_t> astray_;
-    bool pages_went_wrong_ = false;  // some clean page may not be what the disk holds
+    std::vector<std::string> failing_;                           // faults of flushes that are still to come
+    std::vector<std::pair<std::string, std::uint64_t>> astray_;  // the same
+    bool pages_went_wrong_ = false;                              // some clean page may not be what the disk holds
 };
 
 }  // namespace brokersim::sim

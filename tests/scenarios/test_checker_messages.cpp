@@ -296,6 +296,7 @@ TEST(QueueOrder, BeginsAnewAtABrokerThatLostWhatItHadNotFlushed) {
         story.own(story.members[0], 0);
         story.deliver(story.members[0], 2, 0, 2);
         story.record(node_event(EventKind::node_power_lost, story.now, story.broker));
+        story.start(story.broker);
         story.deliver(story.members[0], 1, 0, 1);
         EXPECT_EQ(story.verdict().held(), !sync);
     }

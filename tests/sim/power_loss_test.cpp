@@ -211,7 +211,7 @@ TEST(DiskFaults, AFailedFlushIsToldOnceAndTheOldContentComesBackWithTheNextLifeB
             test.run(1ms);
         };
         flush("old");
-        test.world.files(node).fail_next_flush();
+        test.world.files(node).fail_next_flush("lo");
         flush("new");
         flush("");
         EXPECT_EQ(told, (std::vector<bool>{true, false, true}));

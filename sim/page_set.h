@@ -14,6 +14,13 @@ public:
     bool test(std::uint64_t page) const { return (words_[page / 64] >> (page % 64) & 1) != 0; }
     /// Adds pages [first, last]; returns how many were not in the set.
     std::int64_t add(std::uint64_t first, std::uint64_t last) {
+        if (first == last) {
+            std::uint64_t& word = words_[first / 64];
+            const std::uint64_t mask = 1ULL << (first % 64);
+            const std::int64_t added = (word & mask) == 0 ? 1 : 0;
+            word |= mask;
+            return added;
+        }
         std::int64_t added = 0;
         each_word(first, last, [&](std::uint64_t word, std::uint64_t mask) {
             added += std::popcount(mask & ~words_[word]);
@@ -45,6 +52,7 @@ public:
     }
     /// True if none of the pages [first, last] is missing.
     bool holds(std::uint64_t first, std::uint64_t last) const {
+        if (first == last) return test(first);
         bool all = true;
         each_word(first, last,
                   [&](std::uint64_t word, std::uint64_t mask) { all = all && (mask & ~words_[word]) == 0; });

@@ -17,8 +17,8 @@ double metric(const nlohmann::json& result, const std::string& variant, const st
 
 TEST(Library, APowerCutTakesAcknowledgedMessagesFromABrokerThatDoesNotFlushFirst) {
     const Scratch scratch;
-    const Ended ended = brokersim("run '" BROKERSIM_SOURCE "/scenarios/broker-power-cut.toml' --out '" +
-                                  scratch.path("out") + "'");
+    const Ended ended =
+        brokersim("run '" BROKERSIM_SOURCE "/scenarios/broker-power-cut.toml' --out '" + scratch.path("out") + "'");
     EXPECT_EQ(ended.code, 0) << ended.out << ended.err;
     const auto result = nlohmann::json::parse(read(scratch.path("out") + "/result.json"));
     EXPECT_EQ(metric(result, "sync flush", "messages.lost"), 0);

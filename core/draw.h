@@ -25,6 +25,9 @@ enum class Purpose : std::uint32_t {
     event_order,
     buggify,
     test,
+    lost_pages,     // which pages a power cut leaves old, new or torn
+    lost_names,     // how many changes of names it takes back
+    evicted_pages,  // which lost pages leave the page cache
 };
 
 /// The one mixing function of keyed randomness: a bijective finalizer (Stafford's variant 13 of MurmurHash3's, as in

@@ -2,13 +2,16 @@
 
 #include <array>
 
+#include "faults/bit_rot.h"
+#include "faults/fsync_error.h"
 #include "faults/kill.h"
+#include "faults/misdirected_write.h"
 #include "faults/power_cut.h"
 
 namespace brokersim::faults {
 
 std::span<const Kind> catalogue() {
-    static const std::array kinds{kill_kind, power_cut_kind};
+    static const std::array kinds{bit_rot_kind, fsync_error_kind, kill_kind, misdirected_write_kind, power_cut_kind};
     return kinds;
 }
 

@@ -22,8 +22,8 @@ struct Kind {
     std::string_view name;
     std::string_view about;  // what it does, in one sentence
     std::string_view heals;  // how it heals, and what recovery may rely on
-    /// Why it cannot strike a broker; empty if it can.
-    std::string_view not_for_brokers;
+    bool may_last;           // takes `for`
+    bool on_brokers_only;    // needs files
     /// Strikes now. A strike on a node that does not run has no effect.
     void (*strike)(World& world, const Strike& strike);
 };

@@ -4,9 +4,12 @@ namespace brokersim::faults {
 
 const Kind power_cut_kind{
     .name = "power-cut",
-    .about = "the node's machine loses power: the process is gone and peers see only silence",
+    .about =
+        "the node's machine loses power: the process is gone, peers see only silence, and its files are what the disk "
+        "holds: what was not flushed is there, or not, or in part",
     .heals = "with `for`, power returns and the node is started again after that time; without, it stays dark",
-    .not_for_brokers = "what a disk loses with the power is not modelled yet",
+    .may_last = true,
+    .on_brokers_only = false,
     .strike =
         [](World& world, const Strike& strike) {
             if (!world.running(strike.target)) return;

@@ -9,6 +9,8 @@
 namespace brokersim::scenario {
 namespace {
 
+constexpr Duration flush_time = std::chrono::milliseconds(500);  // far more than a flush takes
+
 GroupBounds bounds_of(const Scenario& scenario, const GroupSpec& group) {
     if (kafka_assignor(group)) {
         const kafka::MemberConfig member = member_config(group);
@@ -67,8 +69,10 @@ std::optional<std::map<NameId, std::uint32_t>> expected_owners(const Scenario& s
 
 CheckerContext checker_context(const Scenario& scenario, const Stage& stage) {
     CheckerContext context;
-    context.sync_flush.assign(static_cast<std::size_t>(scenario.cluster.brokers),
-                              store_config(scenario).flushDiskType == "SYNC_FLUSH");
+    const store::StoreConfig store = store_config(scenario);
+    context.sync_flush.assign(static_cast<std::size_t>(scenario.cluster.brokers), store.sync_flush());
+    // A thorough round comes that often; a round or two decide on it, and each file of the log takes one.
+    context.flush_lag = store.flushCommitLogThoroughInterval + 4 * store.flushIntervalCommitLog + flush_time;
     for (const GroupSpec& group : scenario.groups) context.groups.push_back(bounds_of(scenario, group));
     context.expected = [&scenario, &stage](std::uint32_t group, std::span<const std::uint32_t> living) {
         return expected_owners(scenario, stage, group, living);

@@ -39,7 +39,8 @@ enum class EventKind : std::uint8_t {
     node_stopped,     // its shutdown() has ended
     node_killed,      // its process died, its machine lives on: connections are reset
     node_power_lost,  // its whole machine fell silent
-    storage_damaged,  // bytes of a broker's disk went wrong behind its back: failed fsync, rot, misdirected write ...
+    flush_failing,    // the next flush of a broker will fail: what is not flushed yet may get lost
+    storage_damaged,  // bytes of a broker's disk go wrong behind its back: rot, misdirected write
     offset_reset,     // an operator set a group's position in a queue
     named_event,      // an entry of the scenario's [[at]] comes due, before its effects
     load_ended,       // producers were told to stop
@@ -152,7 +153,7 @@ std::optional<Event> event_of(std::int64_t time, std::uint32_t node, MonoTime mo
 // --- from whoever runs the world
 // --------------------------------------------------------------------------------------
 
-/// node_started, node_stopped, node_killed, node_power_lost, storage_damaged.
+/// node_started, node_stopped, node_killed, node_power_lost, flush_failing, storage_damaged.
 Event node_event(EventKind kind, std::int64_t time, std::uint32_t node);
 Event named_event(std::int64_t time, NameId name);
 Event load_ended(std::int64_t time);

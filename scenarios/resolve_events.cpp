@@ -38,6 +38,8 @@ bool read_action(Section& section, EventSpec& event, Findings& findings) {
     if (word.empty()) return false;
     if (fault) {
         event.fault = word;
+        if (section.has("for") && !faults::find(word)->may_last)
+            section.error("for", fmt::format("`{}` takes no `for`", word));
         return true;
     }
     const OperationSpec& operation = *find_operation(word);
@@ -139,9 +141,8 @@ PlacedEvent read_event(const Item& table, const Item& root, const Scenario& scen
     event.spec.node = *node;
     event.usable = action;
     if (const auto* kind = action ? faults::find(event.spec.fault) : nullptr;
-        kind && node->role == NodeName::Role::broker && !kind->not_for_brokers.empty())
-        findings.error(event.node,
-                       fmt::format("`{}` cannot strike a broker: {}; `kill` can", kind->name, kind->not_for_brokers));
+        kind && node->role != NodeName::Role::broker && kind->on_brokers_only)
+        findings.error(event.node, fmt::format("`{}` strikes brokers only: no other node keeps files", kind->name));
     if (action) check_late_node(producer_table(root, node->name), event, scenario, findings);
     return event;
 }

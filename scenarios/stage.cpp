@@ -20,6 +20,8 @@ namespace {
 
 constexpr Duration settle_time = std::chrono::seconds(5);  // brokers run that long before the load begins
 
+const std::string message_log = "commitlog/";  // where faults of a broker's disk strike
+
 std::string broker_name(std::int64_t index) { return fmt::format("broker-{}", index); }
 
 sim::WorldOptions world_options(const Scenario& scenario, const StageOptions& options) {
@@ -373,6 +375,25 @@ void Stage::kill(const std::string& name) { world_.kill(node(name)); }
 void Stage::cut_power(const std::string& name) { world_.power_off(world_.machine_of(node(name))); }
 
 void Stage::start(const std::string& name) { world_.start(node(name)); }
+
+std::uint64_t Stage::draw_fault(const std::string& name) {
+    return world_.draw(Purpose::fault, text_identity("disk of " + name), drawn_faults_++);
+}
+
+void Stage::fail_flush(const std::string& name) {
+    recorder_.record(node_event(EventKind::flush_failing, recorder_.now(), node(name).value));
+    world_.files(node(name)).fail_next_flush(message_log);
+}
+
+void Stage::misdirect_write(const std::string& name) {
+    recorder_.record(node_event(EventKind::storage_damaged, recorder_.now(), node(name).value));
+    world_.files(node(name)).misdirect_next_flush(message_log, draw_fault(name));
+}
+
+void Stage::flip_bit(const std::string& name) {
+    if (world_.files(node(name)).flip_bit(message_log, draw_fault(name)))
+        recorder_.record(node_event(EventKind::storage_damaged, recorder_.now(), node(name).value));
+}
 
 void Stage::stop(const std::string& name, Task stopped) { world_.stop(node(name), std::move(stopped)); }
 

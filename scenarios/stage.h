@@ -72,6 +72,9 @@ public:
     void kill(const std::string& node) override;
     void cut_power(const std::string& node) override;
     void start(const std::string& node) override;
+    void fail_flush(const std::string& node) override;
+    void misdirect_write(const std::string& node) override;
+    void flip_bit(const std::string& node) override;
     void heal_after(Duration delay, Task fn) override;
     /// Stops a node in order; `stopped` runs then.
     void stop(const std::string& node, Task stopped);
@@ -96,6 +99,7 @@ private:
     std::int64_t count_of(NodeName::Role role, const std::string& name, std::int64_t initially) const;
     std::unique_ptr<Node> make_broker(Host& host, std::int64_t index);
     std::unique_ptr<Node> make_loader(Host& host, std::int64_t index);
+    std::uint64_t draw_fault(const std::string& node);
     std::vector<Address> name_server_addresses() const;
     std::vector<Backlog> backlogs_of(std::int64_t broker) const;
 
@@ -121,6 +125,7 @@ private:
     std::vector<broker::Broker*> living_brokers_;     // by index; of the present life
     std::vector<sim::Mapping> audited_;               // what broker_files() gave out
     bool has_backlog_ = false;
+    std::uint64_t drawn_faults_ = 0;
 };
 
 }  // namespace brokersim::scenario

@@ -1,52 +1,17 @@
 #include "sim/file.h"
 
 #include <algorithm>
-#include <bit>
 #include <cstring>
 
 #include "core/check.h"
+#include "core/draw.h"
 
 namespace brokersim::sim {
 namespace {
 
 constexpr std::uint64_t pages_of(std::uint64_t size) { return (size + page_size - 1) / page_size; }
 
-/// Calls `visit(word, mask)` for each word of a bit set that holds some of the bits [first, last].
-template <class Visit>
-void each_word(std::uint64_t first, std::uint64_t last, Visit&& visit) {
-    for (std::uint64_t word = first / 64; word <= last / 64; ++word) {
-        std::uint64_t mask = ~0ULL;
-        if (word == first / 64) mask &= ~0ULL << (first % 64);
-        if (word == last / 64) mask &= ~0ULL >> (63 - last % 64);
-        visit(word, mask);
-    }
-}
-
 }  // namespace
-
-std::int64_t PageSet::add_several(std::uint64_t first, std::uint64_t last) {
-    std::int64_t added = 0;
-    each_word(first, last, [&](std::uint64_t word, std::uint64_t mask) {
-        added += std::popcount(mask & ~words_[word]);
-        words_[word] |= mask;
-    });
-    return added;
-}
-
-std::int64_t PageSet::remove(std::uint64_t first, std::uint64_t last) {
-    std::int64_t removed = 0;
-    each_word(first, last, [&](std::uint64_t word, std::uint64_t mask) {
-        removed += std::popcount(mask & words_[word]);
-        words_[word] &= ~mask;
-    });
-    return removed;
-}
-
-std::uint64_t PageSet::end() const {
-    for (std::size_t word = words_.size(); word-- > 0;)
-        if (words_[word] != 0) return word * 64 + static_cast<std::uint64_t>(std::bit_width(words_[word]));
-    return 0;
-}
 
 File::File(std::shared_ptr<Store> store, NameId name, std::uint64_t size, Extent extent)
     : store_(std::move(store)),
@@ -54,7 +19,7 @@ File::File(std::shared_ptr<Store> store, NameId name, std::uint64_t size, Extent
       size_(size),
       extent_(extent),
       touched_(pages_of(size)),
-      dirty_(pages_of(size)) {}
+      platter_(pages_of(size)) {}
 
 File::File(std::shared_ptr<Store> store, NameId name, std::uint64_t size, std::string real_path)
     : store_(std::move(store)),
@@ -62,21 +27,11 @@ File::File(std::shared_ptr<Store> store, NameId name, std::uint64_t size, std::s
       size_(size),
       real_path_(std::move(real_path)),
       touched_(pages_of(size)),
-      dirty_(pages_of(size)) {}
+      platter_(pages_of(size)) {}
 
 File::~File() {
     store_->count_pages(-touched_pages_);
     if (extent_.data != nullptr) store_->release(extent_);
-}
-
-bool File::rewrite(std::string_view content) {
-    if (mappings_ > 0 || pages_of(content.size()) != pages_of(size_) || content.empty()) return false;
-    if (!real_path_.empty()) return false;
-    if (size_ > content.size()) std::memset(extent_.data + content.size(), 0, size_ - content.size());
-    size_ = content.size();
-    std::memcpy(extent_.data, content.data(), content.size());
-    touch_to_write(0, size_);
-    return true;
 }
 
 FileResult<void> File::map() {
@@ -97,10 +52,43 @@ void File::unmap() {
     extent_ = {};
 }
 
-std::uint64_t File::clean(std::uint64_t offset, std::uint64_t length) {
-    if (length == 0) return 0;
-    const std::int64_t pages = dirty_.remove(offset / page_size, (offset + length - 1) / page_size);
-    return static_cast<std::uint64_t>(pages) * page_size;
+Platter::Flush File::begin_flush(std::uint64_t offset, std::uint64_t length) {
+    if (length == 0) return {};
+    return platter_.begin_flush(offset / page_size, (offset + length - 1) / page_size);
+}
+
+void File::end_flush_astray(FlushNumber number, std::uint64_t offset, std::uint64_t length, std::uint64_t draw) {
+    const std::uint64_t first = offset / page_size;
+    const std::uint64_t from = first + below(draw, (offset + length - 1) / page_size - first + 1);
+    const auto to = touched_page(below(mix64(draw), touched_pages()));
+    if (number == 0 || !to || *to == from || !touched_.test(from)) return end_flush(number, Platter::FlushEnd::written);
+    platter_.end_flush_astray(number, from, *to, touched_, extent_.data);
+}
+
+void File::copy_from(const File& other) {
+    const std::uint64_t kept = std::min(size_, other.size_);
+    const std::uint64_t pages = pages_of(kept);
+    other.touched_.each([&](std::uint64_t page) {
+        if (page >= pages) return;
+        const std::uint64_t at = page * page_size;
+        const std::uint64_t length = std::min(kept - at, page_size);
+        touch(at, length);
+        std::memcpy(extent_.data + at, other.extent_.data + at, length);
+    });
+    platter_.take_over(other.platter_, pages, touched_);
+}
+
+void File::take_as_durable() {
+    touch(0, size_);
+    if (size_ > 0) platter_.take_as_durable(0, pages_of(size_) - 1);
+}
+
+std::optional<std::uint64_t> File::touched_page(std::uint64_t n) const {
+    std::optional<std::uint64_t> found;
+    touched_.each([&](std::uint64_t page) {
+        if (n-- == 0) found = page;
+    });
+    return found;
 }
 
 bool File::unpaid(const void* reader, std::uint64_t offset, std::uint64_t length) const {

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -12,37 +13,15 @@
 #include <boost/smart_ptr/intrusive_ref_counter.hpp>
 
 #include "core/host.h"
+#include "sim/page_set.h"
+#include "sim/platter.h"
 #include "sim/store.h"
 
 namespace brokersim::sim {
 
-/// A bit for each page of a file.
-class PageSet {
-public:
-    explicit PageSet(std::uint64_t pages) : words_((pages + 63) / 64) {}
-    /// Adds pages [first, last]; returns how many were not in the set.
-    std::int64_t add(std::uint64_t first, std::uint64_t last) {
-        if (first != last) return add_several(first, last);
-        std::uint64_t& word = words_[first / 64];
-        const std::uint64_t mask = 1ULL << (first % 64);
-        const std::int64_t added = (word & mask) == 0 ? 1 : 0;
-        word |= mask;
-        return added;
-    }
-    /// Takes pages [first, last] out; returns how many were in it.
-    std::int64_t remove(std::uint64_t first, std::uint64_t last);
-    /// One past the greatest page in the set; 0 if it is empty.
-    std::uint64_t end() const;
-
-private:
-    std::int64_t add_several(std::uint64_t first, std::uint64_t last);
-
-    std::vector<std::uint64_t> words_;
-};
-
-/// A file of a node: real mapped bytes, which pages of them were ever touched, and which were written since they were
-/// last flushed. Lives as long as its name or a mapping of it. In memory it is always mapped; a file of a kept store
-/// only while somebody holds a Mapping.
+/// A file of a node: real mapped bytes, which pages of them were ever touched, and what the disk holds of them. Lives
+/// as long as its name or a mapping of it. In memory it is always mapped; a file of a kept store only while somebody
+/// holds a Mapping.
 class File : public boost::intrusive_ref_counter<File, boost::thread_unsafe_counter> {
 public:
     /// A file in memory; `extent` is empty for an empty file.
@@ -63,27 +42,48 @@ public:
         name_ = name;
         real_path_ = std::move(real_path);
     }
-    /// Replaces the whole content in place, if nobody maps the file and the content takes as many pages as before.
-    bool rewrite(std::string_view content);
-
     /// Pages of [offset, offset + length) are used from now on.
     void touch(std::uint64_t offset, std::uint64_t length) {
         if (length == 0) return;
         const std::int64_t fresh = touched_.add(offset / page_size, (offset + length - 1) / page_size);
         if (fresh != 0) count_touched(fresh);
     }
-    /// The same, and they are dirty.
-    void touch_to_write(std::uint64_t offset, std::uint64_t length) {
+    /// The same, and they are dirty: to be called before the bytes are written. `change` numbers the newest change of
+    /// names, with which the file's own metadata (its modified time) goes into the journal.
+    void touch_to_write(std::uint64_t offset, std::uint64_t length, std::uint64_t change) {
+        if (length == 0) return;
         touch(offset, length);
-        if (length != 0) dirty_.add(offset / page_size, (offset + length - 1) / page_size);
+        if (platter_.before_write(offset / page_size, (offset + length - 1) / page_size, extent_.data))
+            change_ = change;
     }
     /// All bytes from here on are zero, for nobody ever touched their pages. The size, where the file may be older than
     /// this world.
     std::uint64_t touched_end() const {
         return real_path_.empty() ? std::min(touched_.end() * page_size, size_) : size_;
     }
-    /// The pages of the range are clean from now on; returns the bytes that had to be written.
-    std::uint64_t clean(std::uint64_t offset, std::uint64_t length);
+    /// The newest change of names that a flush of this file makes durable too; see sim/name_journal.h.
+    std::uint64_t change() const { return change_; }
+    void set_change(std::uint64_t change) { change_ = change; }
+
+    /// A flush of the range begins; end_flush() tells how it went.
+    Platter::Flush begin_flush(std::uint64_t offset, std::uint64_t length);
+    void end_flush(FlushNumber number, Platter::FlushEnd end) { platter_.end_flush(number, end, touched_); }
+    /// The flush ends, but one of its pages, by the draw, went to the place of another one.
+    void end_flush_astray(FlushNumber number, std::uint64_t offset, std::uint64_t length, std::uint64_t draw);
+    /// The process that asked for flushes is gone.
+    void abandon_flushes() { platter_.abandon_flushes(touched_); }
+    /// See Platter. The file must be mapped.
+    std::uint64_t lose_power(const PowerLossDraws& draws) { return platter_.lose_power(extent_.data, touched_, draws); }
+    std::uint64_t evict_lost(std::uint64_t stream) { return platter_.evict_lost(extent_.data, stream); }
+    /// Takes bytes and what is durable of them, as far as they fit, from another file. Both must be mapped.
+    void copy_from(const File& other);
+    /// The n-th page that was ever used, from 0; nothing if there are not so many.
+    std::optional<std::uint64_t> touched_page(std::uint64_t n) const;
+    std::uint64_t touched_pages() const { return static_cast<std::uint64_t>(touched_pages_); }
+    /// The file was there before the world: all of it is in use, and durable.
+    void take_as_durable();
+    bool mapped() const { return mappings_ > 0; }
+    const Platter& platter() const { return platter_; }
 
     /// Ranges that handlers wrote which have not ended (kept only where the world checks it).
     void add_unpaid(const void* handler, std::uint64_t offset, std::uint64_t length) {
@@ -113,7 +113,8 @@ private:
     std::string real_path_;  // of a kept store, else empty
     WallTime modified_{};
     PageSet touched_;
-    PageSet dirty_;
+    Platter platter_;
+    std::uint64_t change_ = 0;
     std::int64_t touched_pages_ = 0;
     std::uint64_t mappings_ = 0;
     std::vector<UnpaidRange> unpaid_;

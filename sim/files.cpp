@@ -9,6 +9,7 @@
 #include <filesystem>
 
 #include "core/check.h"
+#include "sim/engine.h"
 
 namespace brokersim::sim {
 namespace {
@@ -37,8 +38,8 @@ void each_child(const Container& entries, const std::string& prefix, Key&& key, 
 
 }  // namespace
 
-FileTable::FileTable(std::shared_ptr<Store> store, Names& names, std::string root, WallTime now)
-    : store_(std::move(store)), names_(names), root_(std::move(root)) {
+FileTable::FileTable(std::shared_ptr<Store> store, const Engine& engine, Names& names, std::string root, WallTime now)
+    : store_(std::move(store)), engine_(engine), names_(names), root_(std::move(root)) {
     directories_.insert("");
     if (store_->keeps_files()) adopt(now);
 }
@@ -58,6 +59,7 @@ void FileTable::adopt(WallTime now) {
     for (const auto& [path, size] : found) {
         FilePtr file(new File(store_, digest_name(path), size, real_path(path)));
         file->set_modified(now);
+        file->take_as_durable();
         files_.emplace(path, std::move(file));
     }
 }
@@ -93,9 +95,35 @@ FileResult<Mapping> FileTable::map(const std::string& path) const {
 
 FileResult<Mapping> FileTable::create(const std::string& path, std::uint64_t size, WallTime now) {
     if (exists(path)) return error(FileErrorCode::exists, path, "exists");
-    auto file = make(path, size, now);
+    auto file = replace(path, size, now);
     if (!file) return std::unexpected(file.error());
     return Mapping::of(*file);
+}
+
+/// A new file, as two changes of names: first it is empty.
+FileResult<FilePtr> FileTable::replace(const std::string& path, std::uint64_t size, WallTime now) {
+    FilePtr before = find(path);
+    std::optional<Mapping> kept = keep_bytes(before);
+    auto file = make(path, size, now);
+    if (!file) return file;
+    journal_.begin();
+    journal_.add(NameChange::Kind::entry, path, engine_.now(), std::move(before), std::move(kept));
+    if (size > 0) note(NameChange::Kind::length, path);
+    (*file)->set_change(journal_.newest());
+    return file;
+}
+
+/// Bytes of real files are gone with the name, unless they are mapped.
+std::optional<Mapping> FileTable::keep_bytes(const FilePtr& file) const {
+    if (!file || !store_->keeps_files()) return std::nullopt;
+    auto mapping = Mapping::of(file);
+    if (!mapping) return std::nullopt;
+    return std::move(*mapping);
+}
+
+void FileTable::note(NameChange::Kind kind, const std::string& path) {
+    journal_.begin();
+    journal_.add(kind, path, engine_.now());
 }
 
 /// A new file, in the place of whatever has its name.
@@ -134,7 +162,7 @@ FileResult<void> FileTable::make_parents(const std::string& path) {
     for (auto at = path.find('/'); at != std::string::npos; at = path.find('/', at + 1)) {
         const std::string directory = path.substr(0, at);
         if (files_.contains(directory)) return error(FileErrorCode::exists, directory, "is a file");
-        directories_.insert(directory);
+        if (directories_.insert(directory).second) note(NameChange::Kind::directory, directory);
     }
     if (store_->keeps_files()) {
         std::error_code failed;
@@ -148,10 +176,15 @@ FileResult<void> FileTable::remove(const std::string& path) {
     if (directories_.contains(path) && !path.empty()) {
         if (auto entries = list(path); !entries->empty()) return error(FileErrorCode::io, path, "directory not empty");
         directories_.erase(path);
+        note(NameChange::Kind::no_directory, path);
         if (store_->keeps_files() && ::rmdir(real_path(path).c_str()) != 0) return system_error(path);
         return {};
     }
-    if (files_.erase(path) == 0) return error(FileErrorCode::not_found, path, "no such file");
+    FilePtr before = find(path);
+    if (!before) return error(FileErrorCode::not_found, path, "no such file");
+    journal_.begin();
+    journal_.add(NameChange::Kind::entry, path, engine_.now(), before, keep_bytes(before));
+    files_.erase(path);
     if (store_->keeps_files() && ::unlink(real_path(path).c_str()) != 0) return system_error(path);
     return {};
 }
@@ -161,12 +194,20 @@ FileResult<void> FileTable::rename(const std::string& from, const std::string& t
     if (!file) return error(FileErrorCode::not_found, from, "no such file");
     if (directories_.contains(to)) return error(FileErrorCode::exists, to, "is a directory");
     if (auto made = make_parents(to); !made) return made;
+    if (from == to) return {};
+    FilePtr replaced = find(to);
+    std::optional<Mapping> kept = keep_bytes(replaced);
+    std::optional<Mapping> moved = keep_bytes(file);
     std::string real;
     if (store_->keeps_files()) {
         real = real_path(to);
         if (std::rename(real_path(from).c_str(), real.c_str()) != 0) return system_error(from);
     }
     file->renamed(digest_name(to), std::move(real));
+    journal_.begin();
+    journal_.add(NameChange::Kind::entry, from, engine_.now(), file, std::move(moved));
+    journal_.add(NameChange::Kind::entry, to, engine_.now(), std::move(replaced), std::move(kept));
+    file->set_change(journal_.newest());
     files_.erase(from);
     files_[to] = std::move(file);
     return {};
@@ -175,14 +216,16 @@ FileResult<void> FileTable::rename(const std::string& from, const std::string& t
 FileResult<void> FileTable::set_length(const std::string& path, std::uint64_t size, WallTime now) {
     auto old = map(path);
     if (!old) return std::unexpected(old.error());
+    std::optional<Mapping> kept = keep_bytes(find(path));
     auto fresh = make(path, size, now);
     if (!fresh) return std::unexpected(fresh.error());
-    const std::uint64_t kept = std::min(size, old->file().size());
-    if (kept == 0) return {};
+    journal_.begin();
+    journal_.add(NameChange::Kind::entry, path, engine_.now(), FilePtr(&old->file()), std::move(kept));
+    (*fresh)->set_change(journal_.newest());
+    if (std::min(size, old->file().size()) == 0) return {};
     auto mapped = Mapping::of(*fresh);
     if (!mapped) return std::unexpected(mapped.error());
-    std::memcpy(mapped->bytes().data(), old->bytes().data(), kept);
-    mapped->file().touch_to_write(0, kept);
+    mapped->file().copy_from(old->file());
     return {};
 }
 
@@ -194,17 +237,13 @@ FileResult<std::string> FileTable::read(const std::string& path) const {
 }
 
 FileResult<void> FileTable::write(const std::string& path, std::string_view content, WallTime now) {
-    if (FilePtr file = find(path); file && file->rewrite(content)) {
-        file->set_modified(now);
-        return {};
-    }
-    auto file = make(path, content.size(), now);
+    auto file = replace(path, content.size(), now);
     if (!file) return std::unexpected(file.error());
     if (content.empty()) return {};
     auto mapped = Mapping::of(*file);
     if (!mapped) return std::unexpected(mapped.error());
+    mapped->file().touch_to_write(0, content.size(), journal_.newest());
     std::memcpy(mapped->bytes().data(), content.data(), content.size());
-    mapped->file().touch_to_write(0, content.size());
     return {};
 }
 

@@ -43,7 +43,7 @@ struct WorldOptions {
     bool shuffle_equal_times = false;           // events of one instant fire in an order drawn from the seed
     std::uint64_t livelock_limit = 1'000'000;   // events at one instant, beyond which the run stops
     bool check_unpaid = false;                  // assert that nobody reads what an unpaid handler wrote
-    bool torn_writes = true;                    // a killed process leaves its unpaid writes cut off somewhere
+    bool torn_writes = true;                    // a killed process leaves some part of its unpaid writes
     std::uint32_t buggify_places_ppm = 0;       // share of the places that are unlucky in this run
     std::uint32_t buggify_fires_ppm = 250'000;  // how often such a place is
 };

@@ -116,8 +116,9 @@ public:
         require_handler();
         return *current_;
     }
-    /// After `time`, runs `done` as a handler: I/O that goes on beside the process.
-    void finish_io(Duration time, Callback<void(FileResult<void>)> done);
+    /// Flushes a range of a file of this node: `done` runs as a handler when the disk has it.
+    void flush(FilePtr file, std::uint64_t offset, std::uint64_t length, Callback<void(FileResult<void>)> done);
+    FileTable& files() const { return files_; }
 
     /// The network's table of this process's ends: entry i belongs to ConnectionId i + 1, null when it is gone.
     std::vector<Connection*>& connection_ends() { return ends_; }

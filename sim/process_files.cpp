@@ -19,23 +19,50 @@ void Process::fold_writes(const Handler& handler) {
     }
 }
 
-/// The process died in the middle of a handler: its writes were made in order up to some byte, and the rest of the
-/// bytes are what they were before. `n` numbers the unpaid handlers of this death.
+/// The process died in the middle of a handler. Of each of its writes an arbitrary part was made: all, nothing, or one
+/// range of its bytes, since a copy runs forward, backward, or does its ends last; which writes it got to is as
+/// arbitrary. A range is cut where a copy puts its pieces together. The rest of the bytes are what they were before.
+/// `n` numbers the unpaid handlers of this death.
 void Process::tear_writes(Handler& handler, std::uint64_t n) {
-    std::uint64_t total = 0;
-    for (const auto& write : handler.writes) total += write.length;
-    if (total == 0) return;
-    const std::uint64_t identity = text_identity(node_name()) + incarnation_;
-    const std::uint64_t cut = below(draw(Purpose::torn_bytes, identity, n), total + 1);
-    std::uint64_t begin = total;
+    constexpr std::uint64_t piece = 16;  // bytes that a copy moves at once, at least
+    const std::uint64_t identity = mix64(text_identity(node_name()) + incarnation_) + n;
+    std::uint64_t number = 0;
     for (auto write = handler.writes.rbegin(); write != handler.writes.rend(); ++write) {
-        begin -= write->length;
-        if (!write->saved || cut >= begin + write->length) continue;
-        const std::uint64_t kept = cut > begin ? cut - begin : 0;
-        std::memcpy(write->file->data() + write->offset + kept, handler.saved.data() + write->saved_at + kept,
-                    write->length - kept);
-        world_.fold(FoldKind::store_write, id_, static_cast<std::uint64_t>(write->file->name().value) << 32 | kept,
-                    write->offset, n);
+        if (!write->saved) continue;
+        const std::uint64_t what = draw(Purpose::torn_bytes, identity, number++);
+        const auto cut = [&](std::uint64_t drawn) {
+            return std::min(below(drawn, write->length / piece + 2) * piece, write->length);
+        };
+        const std::uint64_t one = cut(mix64(what));
+        const std::uint64_t other = cut(mix64(what + 1));
+        std::uint64_t begin = 0;
+        std::uint64_t end = write->length;  // [begin, end) was made
+        switch (what & 7) {
+            case 0:
+            case 1:
+                break;
+            case 2:
+            case 3:
+                end = 0;
+                break;
+            case 4:
+            case 5:
+                end = one;
+                break;
+            case 6:
+                begin = one;
+                break;
+            default:
+                begin = std::min(one, other);
+                end = std::max(one, other);
+        }
+        std::byte* bytes = write->file->data() + write->offset;
+        const std::byte* former = handler.saved.data() + write->saved_at;
+        std::memcpy(bytes, former, begin);
+        std::memcpy(bytes + end, former + end, write->length - end);
+        if (end - begin < write->length)
+            world_.fold(FoldKind::store_write, id_, static_cast<std::uint64_t>(write->file->name().value) << 32 | begin,
+                        write->offset, end);
     }
 }
 
@@ -95,9 +122,14 @@ FileResult<void> Process::write_file(const std::string& path, std::string_view c
 
 FileResult<WallTime> Process::modified_time(const std::string& path) { return files_.modified_time(path); }
 
-void Process::finish_io(Duration time, Callback<void(FileResult<void>)> done) {
+void Process::flush(FilePtr file, std::uint64_t offset, std::uint64_t length, Callback<void(FileResult<void>)> done) {
     if (!alive_) return;
-    world_.engine().at(world_.now() + time, *this, [done = std::move(done)]() mutable { done({}); });
+    auto begun = files_.begin_flush(std::move(file), offset, length);
+    const StorageOptions& storage = world_.options().storage;
+    const Duration time = storage.flush_cost + storage.flush_transfer(begun.flush.bytes);
+    world_.engine().at(world_.now() + time, *this, [this, begun = std::move(begun), done = std::move(done)]() mutable {
+        done(files_.finish_flush(begun));
+    });
 }
 
 void Process::sync_file(const std::string& path, Callback<void(FileResult<void>)> done) {
@@ -108,9 +140,7 @@ void Process::sync_file(const std::string& path, Callback<void(FileResult<void>)
         });
         return;
     }
-    const StorageOptions& storage = world_.options().storage;
-    const std::uint64_t bytes = file->clean(0, file->size());
-    finish_io(storage.flush_cost + storage.flush_transfer(bytes), std::move(done));
+    flush(file, 0, file->size(), std::move(done));
 }
 
 void Process::sync_directory(const std::string& path, Callback<void(FileResult<void>)> done) {
@@ -120,7 +150,12 @@ void Process::sync_directory(const std::string& path, Callback<void(FileResult<v
         });
         return;
     }
-    finish_io(world_.options().storage.flush_cost, std::move(done));
+    if (!alive_) return;
+    world_.engine().at(world_.now() + world_.options().storage.flush_cost, *this,
+                       [this, change = files_.newest_change_in(path), done = std::move(done)]() mutable {
+                           files_.settle(change);
+                           done({});
+                       });
 }
 
 void Process::fetch(std::span<const Slice>, Task done) { soon(std::move(done)); }

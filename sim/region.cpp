@@ -3,6 +3,7 @@
 #include <cstring>
 
 #include "core/check.h"
+#include "sim/files.h"
 #include "sim/process.h"
 
 namespace brokersim::sim {
@@ -41,7 +42,7 @@ std::span<std::byte> Region::write(std::uint64_t offset, std::uint64_t length) {
     const bool saved = options.torn_writes && length <= longest_saved;
     writer.writes.push_back({MappedRegionPtr(this), &file, offset, length, writer.saved.size(), saved});
     if (saved) writer.saved.insert(writer.saved.end(), bytes.begin(), bytes.end());
-    file.touch_to_write(offset, length);
+    file.touch_to_write(offset, length, process_.files().newest_change());
     file.set_modified(process_.wall_ms());
     writer.io_left += options.storage.write_cost.count();
     return bytes;
@@ -49,9 +50,7 @@ std::span<std::byte> Region::write(std::uint64_t offset, std::uint64_t length) {
 
 void Region::flush(std::uint64_t offset, std::uint64_t length, Callback<void(FileResult<void>)> done) {
     require_inside(offset, length);
-    const StorageOptions& storage = process_.world().options().storage;
-    const std::uint64_t bytes = mapping_.file().clean(offset, length);
-    process_.finish_io(storage.flush_cost + storage.flush_transfer(bytes), std::move(done));
+    process_.flush(FilePtr(&mapping_.file()), offset, length, std::move(done));
 }
 
 }  // namespace brokersim::sim

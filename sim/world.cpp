@@ -60,7 +60,8 @@ NodeId World::add_node(MachineId machine, std::string name, NodeFactory factory)
     const NodeId id{static_cast<std::uint32_t>(nodes_.size())};
     const bool added = node_ids_.try_emplace(name, id).second;
     BROKERSIM_CHECK(added, "a second node {}", name);
-    auto files = std::make_unique<FileTable>(store_, names_, name, machines_[machine.value]->clock.wall(now()));
+    auto files =
+        std::make_unique<FileTable>(store_, engine_, names_, name, machines_[machine.value]->clock.wall(now()));
     nodes_.push_back({std::move(name), machine, std::move(factory), std::move(files)});
     return id;
 }
@@ -185,6 +186,12 @@ void World::power_off(MachineId machine_id) {
         for (std::uint32_t i = 0; i < nodes_.size(); ++i)
             if (nodes_[i].machine == machine_id && nodes_[i].process != nullptr)
                 end_life(NodeId{i}, NodeEvent::power_lost);
+        for (std::uint32_t i = 0; i < nodes_.size(); ++i) {
+            if (nodes_[i].machine != machine_id) continue;
+            const FileTable::Lost lost = nodes_[i].files->lose_power(seed_);
+            if (lost.changes + lost.pages > 0)
+                fold(FoldKind::file_change, NodeId{i}, nodes_[i].lives, lost.changes, lost.pages);
+        }
     });
 }
 
@@ -197,6 +204,8 @@ void World::end_life(NodeId node, NodeEvent how) {
         network_->vanish_all(*process);
     else
         network_->reset_all(*process);
+    const std::uint64_t evicted = record.files->process_ended(seed_);
+    if (evicted > 0) fold(FoldKind::file_change, node, record.lives, 0, evicted);
     tell_node(node, how);
 }
 

@@ -80,14 +80,15 @@ public:
     /// Ends a life in order: Node::shutdown, then connections are closed in order, and the process is gone; `stopped`
     /// runs then, unless the node is killed before. The node must be running.
     void stop(NodeId node, Task stopped = {});
-    /// Kills the process (SIGKILL): its files keep what was written (an unpaid write may be cut off), its peers see
+    /// Kills the process (SIGKILL): its files keep what was written (of an unpaid write some part), its peers see
     /// their connections reset. Ignored if the node is down.
     void kill(NodeId node);
     /// Stops and continues the process (SIGSTOP, SIGCONT): what is due in between runs at resume; its kernel still
     /// answers for its connections. Ignored if the node is not in the state for it.
     void pause(NodeId node);
     void resume(NodeId node);
-    /// Cuts the power of a machine: its nodes are down, peers see silence. It is on again when a node is started on it.
+    /// Cuts the power of a machine: its nodes are down, peers see silence, and their files are what the disk holds (see
+    /// FileTable::lose_power). It is on again when a node is started on it.
     void power_off(MachineId machine);
 
     // --- running ----------------------------------------------------------------------------------------------------

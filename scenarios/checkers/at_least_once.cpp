@@ -21,6 +21,16 @@ bool contains(const std::vector<Bits>& sets, MessageId id) {
 
 }  // namespace
 
+void AtLeastOnce::observe(const Event& event) {
+    const std::uint32_t broker = roster().broker_on(event.node);
+    if (broker == none) return;
+    const bool damage = event.kind == EventKind::storage_damaged;
+    if (!damage && context_.flushes_first(broker)) return;
+    std::vector<bool>& set = damage ? damaged_ : cut_back_;
+    if (broker >= set.size()) set.resize(broker + 1);
+    set[broker] = true;
+}
+
 void AtLeastOnce::on_record(const AuditedRecord& record) {
     if (!history_.ledger().was_sent(record.id)) return;
     if (groups_.size() < roster().groups().size()) groups_.resize(roster().groups().size());
@@ -46,8 +56,16 @@ void AtLeastOnce::judge(std::uint32_t group, const AuditedRecord& record) {
     const QueueEntry& queue = record.queue->entry;
     if (history_.flow().left_out(group, queue, record.queue_offset)) return;
     if (queue.broker == none || !history_.owners().alive(roster().brokers()[queue.broker].node)) return;
+    if (queue.broker < damaged_.size() && damaged_[queue.broker]) {
+        ++on_damaged_;
+        return;
+    }
     const std::int64_t committed = queue.id == no_name ? -1 : history_.flow().reading(group, queue.id).committed;
     const bool skipped = record.queue_offset < committed;
+    if (skipped && queue.broker < cut_back_.size() && cut_back_[queue.broker]) {
+        ++given_again_;
+        return;
+    }
     enter(skipped ? groups_[group].skipped : groups_[group].waiting, record.id);
     if (places_.size() < most_places)
         places_.try_emplace({group, record.id}, fmt::format("{} offset {}", queue.text, record.queue_offset));
@@ -100,6 +118,13 @@ Verdict AtLeastOnce::finish(const RunEnd& end) {
                                           count_text(unjudged, "message", "messages"), name,
                                           members ? "the run was not quiet at its end" : "it has no living member");
     }
+    const auto not_judged = [&](std::uint64_t count, const char* which) {
+        if (count == 0) return;
+        verdict.not_judged += fmt::format("{}{} {}", verdict.not_judged.empty() ? "" : "; ",
+                                          count_text(count, "message", "messages"), which);
+    };
+    not_judged(given_again_, "at offsets that a broker may have given out again after it lost what it had not flushed");
+    not_judged(on_damaged_, "on a broker whose storage was damaged");
     return verdict;
 }
 

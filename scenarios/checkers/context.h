@@ -52,13 +52,16 @@ using ExpectedAssignment = std::function<std::optional<std::map<NameId, std::uin
     std::uint32_t group, std::span<const std::uint32_t> living_members)>;
 
 struct CheckerContext {
-    std::vector<bool> sync_flush;     // by broker of the roster: acknowledges only what is on disk
+    std::vector<bool> sync_flush;  // by broker of the roster: acknowledges only what is on disk
+    /// Of a broker that acknowledges what is not: how long after that it is on disk at the latest.
+    Duration flush_lag{12'500'000'000};
     std::vector<GroupBounds> groups;  // by group of the roster
     ExpectedAssignment expected;      // may be empty
     /// Some messages may not concern a group of their topic (filtering by tag); empty: all do.
     std::function<bool(std::uint32_t group, MessageId id)> wanted;
     Duration liveness{300'000'000'000};  // sends and deliveries may stand still that long after the last fault healed
 
+    bool flushes_first(std::uint32_t broker) const { return broker < sync_flush.size() && sync_flush[broker]; }
     bool wants(std::uint32_t group, MessageId id) const { return !wanted || wanted(group, id); }
 };
 

@@ -6,6 +6,19 @@
 
 namespace brokersim::scenario {
 
+namespace {
+
+void enter(std::vector<Bits>& sets, MessageId id) {
+    if (id.producer >= sets.size()) sets.resize(id.producer + 1);
+    sets[id.producer].set(id.sequence);
+}
+
+bool contains(const std::vector<Bits>& sets, MessageId id) {
+    return id.producer < sets.size() && sets[id.producer].test(id.sequence);
+}
+
+}  // namespace
+
 NoAckedLoss::Broker& NoAckedLoss::broker(std::uint32_t number) {
     if (number >= brokers_.size()) brokers_.resize(number + 1);
     return brokers_[number];
@@ -14,16 +27,53 @@ NoAckedLoss::Broker& NoAckedLoss::broker(std::uint32_t number) {
 void NoAckedLoss::observe(const Event& event) {
     if (event.kind == EventKind::acknowledged) {
         const std::uint32_t number = roster().queue(event.queue).broker;
-        if (number == none) return;
-        auto& acknowledged = broker(number).acknowledged;
-        if (event.message.producer >= acknowledged.size()) acknowledged.resize(event.message.producer + 1);
-        acknowledged[event.message.producer].set(event.message.sequence);
+        if (number != none) acknowledge(number, event);
         return;
     }
     const std::uint32_t number = roster().broker_on(event.node);
     if (number == none) return;
-    if (event.kind == EventKind::node_power_lost) broker(number).power_lost = true;
-    if (event.kind == EventKind::storage_damaged) broker(number).damaged = true;
+    Broker& struck = broker(number);
+    switch (event.kind) {
+        case EventKind::node_started:
+            struck.flush_failing = false;
+            break;
+        case EventKind::node_killed:
+            for (const Recent& recent : struck.recent) struck.left.push_back(recent.message);
+            struck.recent.clear();
+            break;
+        case EventKind::node_power_lost:
+            struck.power_lost = true;
+            uncover_recent(struck);
+            break;
+        case EventKind::flush_failing:
+            struck.flush_failing = struck.flush_failed = true;
+            uncover_recent(struck);
+            break;
+        default:
+            struck.damaged = true;
+            break;
+    }
+}
+
+void NoAckedLoss::acknowledge(std::uint32_t number, const Event& event) {
+    Broker& by = broker(number);
+    const MessageId id{event.message.producer, event.message.sequence};
+    enter(by.acknowledged, id);
+    if (context_.flushes_first(number)) return;
+    if (by.flush_failing) return enter(by.uncovered, id);
+    while (!by.recent.empty() && by.recent.front().time + context_.flush_lag.count() < event.time)
+        by.recent.pop_front();
+    by.recent.push_back({event.time, id});
+}
+
+/// What was acknowledged of late may be lost now.
+void NoAckedLoss::uncover_recent(Broker& broker) {
+    while (!broker.recent.empty() && broker.recent.front().time + context_.flush_lag.count() < history_.now())
+        broker.recent.pop_front();
+    for (const Recent& recent : broker.recent) enter(broker.uncovered, recent.message);
+    for (const MessageId id : broker.left) enter(broker.uncovered, id);
+    broker.recent.clear();
+    broker.left.clear();
 }
 
 /// Whether some group that wants the message never got it; with no group at all somebody might still come for it.
@@ -33,6 +83,20 @@ bool NoAckedLoss::missed(MessageId id) const {
         if (context_.wants(group, id) && !history_.ledger().reading(group, id.producer).delivered.test(id.sequence))
             return true;
     return groups.empty();
+}
+
+/// Why not everything that the broker acknowledged is covered; empty if it is.
+std::string NoAckedLoss::conditions(std::uint32_t number, std::uint64_t lost) const {
+    const Broker& broker = brokers_[number];
+    const std::string& name = roster().brokers()[number].name;
+    if (broker.damaged) return fmt::format("{} had its storage damaged", name);
+    if (context_.flushes_first(number) || !(broker.power_lost || broker.flush_failed)) return {};
+    std::string why =
+        fmt::format("{} {} without SYNC_FLUSH", name, broker.power_lost ? "lost power" : "failed to flush");
+    if (lost > 0)
+        why += fmt::format(", and {} had been acknowledged before {} flushed",
+                           count_text(lost, "lost message", "lost messages"), lost == 1 ? "it was" : "they were");
+    return why;
 }
 
 Verdict NoAckedLoss::finish(const RunEnd& end) {
@@ -48,13 +112,7 @@ Verdict NoAckedLoss::finish(const RunEnd& end) {
     Cases cases;
     for (std::uint32_t number = 0; number < brokers_.size(); ++number) {
         const Broker& broker = brokers_[number];
-        const bool sync_flush = number < context_.sync_flush.size() && context_.sync_flush[number];
-        if (broker.damaged || (broker.power_lost && !sync_flush)) {
-            verdict.not_judged +=
-                fmt::format("{}{} {}", verdict.not_judged.empty() ? "" : "; ", roster().brokers()[number].name,
-                            broker.damaged ? "had its storage damaged" : "lost power without SYNC_FLUSH");
-            continue;
-        }
+        std::uint64_t uncovered = 0;
         for (std::uint32_t producer = 0; producer < broker.acknowledged.size(); ++producer) {
             const Bits& acknowledged = broker.acknowledged[producer];
             const auto& present = end.audit->present;
@@ -64,6 +122,10 @@ Verdict NoAckedLoss::finish(const RunEnd& end) {
             for_each_bit(acknowledged.word_count(), absent, [&](std::uint64_t sequence) {
                 const MessageId id{producer, sequence};
                 if (!missed(id)) return;
+                if (broker.damaged || contains(broker.uncovered, id)) {
+                    ++uncovered;
+                    return;
+                }
                 cases.add(
                     end.time,
                     [&] {
@@ -73,6 +135,8 @@ Verdict NoAckedLoss::finish(const RunEnd& end) {
                     id);
             });
         }
+        const std::string why = conditions(number, uncovered);
+        if (!why.empty()) verdict.not_judged += (verdict.not_judged.empty() ? "" : "; ") + why;
     }
     cases.tell(verdict, fmt::format("{} in no log, and a group that wants it never got it",
                                     count_text(cases.count(), "acknowledged message is", "acknowledged messages are")));

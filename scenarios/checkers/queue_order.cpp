@@ -42,9 +42,12 @@ void QueueOrder::observe(const Event& event) {
             break;
         case EventKind::node_started:
             forget(event.node);
+            forget_lost_offsets(roster().broker_on(event.node));
             break;
+        case EventKind::node_power_lost:
+        case EventKind::flush_failing:
         case EventKind::storage_damaged:
-            note_damage(roster().broker_on(event.node));
+            note_loss(roster().broker_on(event.node), event.kind == EventKind::storage_damaged);
             break;
         default:  // owned or revoked: an ownership begins or ends
             if (group != none) end_ownership(queues_.at(group, event.queue), event.node);
@@ -63,9 +66,23 @@ void QueueOrder::forget(std::uint32_t node) {
     for (Queue& queue : queues_.row(group)) end_ownership(queue, node);
 }
 
-void QueueOrder::note_damage(std::uint32_t broker) {
-    if (damaged_.size() < roster().brokers().size()) damaged_.resize(roster().brokers().size());
-    if (broker != none) damaged_[broker] = true;
+void QueueOrder::note_loss(std::uint32_t broker, bool damage) {
+    if (broker == none) return;
+    damaged_.resize(roster().brokers().size());
+    cut_back_.resize(roster().brokers().size());
+    if (damage) damaged_[broker] = true;
+    if (damage || !context_.flushes_first(broker)) cut_back_[broker] = true;
+}
+
+/// A broker that lost some of its newest offsets gives them out again.
+void QueueOrder::forget_lost_offsets(std::uint32_t broker) {
+    if (broker >= cut_back_.size() || !cut_back_[broker]) return;
+    cut_back_[broker] = damaged_[broker];
+    for (std::uint32_t group = 0; group < roster().groups().size(); ++group) {
+        auto& row = queues_.row(group);
+        for (std::uint32_t id = 0; id < row.size(); ++id)
+            if (!row[id].empty() && roster().queue(NameId{id}).broker == broker) row[id].clear();
+    }
 }
 
 Verdict QueueOrder::finish(const RunEnd& end) {

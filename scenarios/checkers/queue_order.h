@@ -11,14 +11,17 @@ namespace brokersim::scenario {
 /// each once; one that failed may come again. And in the log, a queue's offsets rise by one, and its consume queue says
 /// the same as the log.
 ///
-/// Condition: for the log of a broker, that its storage was not damaged.
+/// Condition: for the log of a broker, that its storage was not damaged. A broker with damaged storage, and one that
+/// lost its power or failed to flush without SYNC_FLUSH, may lose the newest offsets and give them out again:
+/// ownerships of its queues begin anew when it starts.
 class QueueOrder final : public Checker {
 public:
     using Checker::Checker;
     std::string_view promise() const override { return "queue-order"; }
     KindMask interests() const override {
         return kinds(EventKind::owned, EventKind::revoked, EventKind::delivered, EventKind::handled,
-                     EventKind::node_started, EventKind::storage_damaged);
+                     EventKind::node_started, EventKind::node_power_lost, EventKind::flush_failing,
+                     EventKind::storage_damaged);
     }
     void observe(const Event& event) override;
     Verdict finish(const RunEnd& end) override;
@@ -34,10 +37,12 @@ private:
     void deliver(std::uint32_t group, const Event& event);
     static void end_ownership(Queue& queue, std::uint32_t node);
     void forget(std::uint32_t node);
-    void note_damage(std::uint32_t broker);
+    void note_loss(std::uint32_t broker, bool damage);
+    void forget_lost_offsets(std::uint32_t broker);
 
     ByGroupAndQueue<Queue> queues_;
-    std::vector<bool> damaged_;  // by broker
+    std::vector<bool> damaged_;   // by broker
+    std::vector<bool> cut_back_;  // by broker: may lose offsets when it starts again, and give them out anew
     Cases disorder_;
 };
 

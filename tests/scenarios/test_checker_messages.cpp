@@ -69,7 +69,61 @@ TEST(NoAckedLoss, DoesNotJudgeALossOfPowerWithoutSyncFlush) {
     story.record(node_event(EventKind::node_power_lost, story.now, story.broker));
     const Verdict verdict = story.verdict();
     EXPECT_TRUE(verdict.held());
+    EXPECT_EQ(verdict.not_judged,
+              "broker-0 lost power without SYNC_FLUSH, and 1 lost message had been acknowledged before it was flushed");
+}
+
+TEST(NoAckedLoss, CoversWhatWasSurelyFlushedBeforeALossOfPowerWithoutSyncFlush) {
+    Judged<NoAckedLoss> story;
+    story.start_all();
+    story.publish(0);
+    story.lose_newest(0);
+    story.at(story.context.flush_lag.count() + second);
+    story.record(node_event(EventKind::node_power_lost, story.now, story.broker));
+    const Verdict verdict = story.verdict();
+    EXPECT_FALSE(verdict.held());
     EXPECT_EQ(verdict.not_judged, "broker-0 lost power without SYNC_FLUSH");
+}
+
+TEST(NoAckedLoss, CoversWhatCameAfterALossOfPower) {
+    Judged<NoAckedLoss> story;
+    story.start_all();
+    story.record(node_event(EventKind::node_power_lost, story.now, story.broker));
+    story.start(story.broker);
+    story.publish(0);
+    story.lose_newest(0);
+    EXPECT_FALSE(story.verdict().held());
+}
+
+TEST(NoAckedLoss, DoesNotCoverWhatAKilledLifeLeftInThePageCacheWhenThePowerGoesLater) {
+    Judged<NoAckedLoss> story;
+    story.start_all();
+    story.publish(0);
+    story.lose_newest(0);
+    story.kill(story.broker);
+    story.at(3600 * second).start(story.broker);
+    story.record(node_event(EventKind::node_power_lost, story.now, story.broker));
+    EXPECT_TRUE(story.verdict().held());
+}
+
+TEST(NoAckedLoss, IsHeldToSyncFlushWhenAFlushFailsAndToNothingElseUntilTheBrokerStartsAgain) {
+    for (const bool sync : {true, false}) {
+        Judged<NoAckedLoss> story;
+        story.context.sync_flush = {sync};
+        story.start_all();
+        story.record(node_event(EventKind::flush_failing, story.now, story.broker));
+        story.publish(0);
+        story.lose_newest(0);
+        EXPECT_EQ(story.verdict().held(), !sync);
+    }
+    Judged<NoAckedLoss> story;
+    story.start_all();
+    story.record(node_event(EventKind::flush_failing, story.now, story.broker));
+    story.kill(story.broker);
+    story.start(story.broker);
+    story.publish(0);
+    story.lose_newest(0);
+    EXPECT_FALSE(story.verdict().held());
 }
 
 TEST(NoAckedLoss, JudgesALossOfPowerUnderSyncFlush) {
@@ -156,6 +210,18 @@ TEST(AtLeastOnce, JudgesWhatLiesBehindTheBeginningOfAGroupThatBeginsAtTheEnd) {
     EXPECT_FALSE(story.verdict().held());
 }
 
+TEST(AtLeastOnce, DoesNotJudgeOffsetsThatABrokerGaveOutAgainAfterItLostWhatItHadNotFlushed) {
+    for (const bool sync : {true, false}) {
+        Judged<AtLeastOnce> story;
+        story.context.sync_flush = {sync};
+        story.start_all();
+        story.publish(0);
+        story.commit(0, 1);
+        story.record(node_event(EventKind::node_power_lost, story.now, story.broker));
+        EXPECT_EQ(story.verdict().held(), !sync);
+    }
+}
+
 TEST(AtLeastOnce, ExcusesWhatAResetSkipped) {
     Judged<AtLeastOnce> story;
     story.start_all();
@@ -219,6 +285,21 @@ TEST(QueueOrder, HoldsForTheSameOwnerThatTakesItsQueueAgain) {
     story.own(story.members[0], 0);
     story.deliver(story.members[0], 0, 0, 0);
     EXPECT_TRUE(story.verdict().held());
+}
+
+TEST(QueueOrder, BeginsAnewAtABrokerThatLostWhatItHadNotFlushed) {
+    for (const bool sync : {true, false}) {
+        Judged<QueueOrder> story;
+        story.context.sync_flush = {sync};
+        story.start_all();
+        for (std::uint64_t i = 0; i < 3; ++i) story.publish(i);
+        story.own(story.members[0], 0);
+        story.deliver(story.members[0], 2, 0, 2);
+        story.record(node_event(EventKind::node_power_lost, story.now, story.broker));
+        story.start(story.broker);
+        story.deliver(story.members[0], 1, 0, 1);
+        EXPECT_EQ(story.verdict().held(), !sync);
+    }
 }
 
 TEST(QueueOrder, IsBrokenByAnOlderRecordAfterANewerOne) {

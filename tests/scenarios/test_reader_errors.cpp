@@ -174,6 +174,10 @@ TEST(ReaderErrors, EventsHaveOneActionAndUsableTimes) {
                      "test.toml:74:8: `from` = \"kill-1s\": no event is named `kill`; moments are `join`, `power-cat`, "
                      "`rolling`, `begin`, `end`"}));
     EXPECT_EQ(after("do = \"start\"", "do = \"start\"\nfor = \"1s\""), Lines{"test.toml:53:7: `start` takes no `for`"});
+    EXPECT_EQ(after("fault = \"kill\"", "fault = \"bit-rot\"")[0],
+              "test.toml:57:8: `bit-rot` strikes brokers only: no other node keeps files");
+    EXPECT_EQ(after("do = \"start\"\n", "fault = \"bit-rot\"\nfor = \"1s\"\n")[0],
+              "test.toml:53:7: `bit-rot` takes no `for`");
     EXPECT_EQ(after("time = \"30s\"", "time = \"4m\""),
               Lines{"test.toml:51:8: `time` is 4m, but the load ends after 4m"});
     EXPECT_EQ(after("every = \"10s\"\n", ""), Lines{"test.toml:64:9: `times` needs `every`"});

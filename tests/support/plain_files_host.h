@@ -1,0 +1,66 @@
+#pragma once
+
+#include <string>
+
+#include "core/host.h"
+#include "tests/support/bare_host.h"
+
+namespace brokersim::testing {
+
+/// A BareHost whose files are real ones below a directory, mapped and flushed by the real kernel: what files do when
+/// nobody simulates them. For tests only: every call goes straight to the system and blocks.
+class PlainFilesHost final : public Host {
+public:
+    PlainFilesHost(BareHost& host, std::string root) : host_(host), root_(std::move(root)) {}
+
+    Address address() const override { return host_.address(); }
+    std::string_view node_name() const override { return host_.node_name(); }
+    std::uint32_t incarnation() const override { return host_.incarnation(); }
+    WallTime wall_ms() const override { return host_.wall_ms(); }
+    MonoTime mono_ns() const override { return host_.mono_ns(); }
+    int cores() const override { return host_.cores(); }
+    std::uint64_t memory_bytes() const override { return host_.memory_bytes(); }
+    TimerId after(Duration delay, Task fn) override { return host_.after(delay, std::move(fn)); }
+    void cancel(TimerId timer) override { host_.cancel(timer); }
+    void soon(Task fn) override { host_.soon(std::move(fn)); }
+    void open_lane(Lane lane, int servers) override { host_.open_lane(lane, servers); }
+    void start(Lane lane, Callback<void(LaneServer)> fn) override { host_.start(lane, std::move(fn)); }
+    void owe(Duration cpu) override { host_.owe(cpu); }
+    void paid(Task fn) override { host_.paid(std::move(fn)); }
+    void listen(std::uint16_t port, ConnectionEvents& events) override { host_.listen(port, events); }
+    ConnectionId connect(Address peer, Duration timeout, ConnectionEvents& events) override {
+        return host_.connect(peer, timeout, events);
+    }
+    void send(ConnectionId id, protocol::Frame&& frame) override { host_.send(id, std::move(frame)); }
+    bool writable(ConnectionId id) const override { return host_.writable(id); }
+    void close(ConnectionId id) override { host_.close(id); }
+    std::uint64_t draw(Purpose purpose, std::uint64_t identity, std::uint64_t n) const override {
+        return host_.draw(purpose, identity, n);
+    }
+    bool buggify(std::string_view place) override { return host_.buggify(place); }
+    NameId name(std::string_view text) override { return host_.name(text); }
+    void note(const Note& note) override { host_.note(note); }
+    void fetch(std::span<const Slice> slices, Task done) override { host_.fetch(slices, std::move(done)); }
+
+    FileResult<std::vector<FileInfo>> list(const std::string& directory) override;
+    FileResult<MappedRegionPtr> map(const std::string& path) override;
+    FileResult<MappedRegionPtr> create(const std::string& path, std::uint64_t size) override;
+    FileResult<void> remove(const std::string& path) override;
+    FileResult<void> rename(const std::string& from, const std::string& to) override;
+    FileResult<void> set_length(const std::string& path, std::uint64_t size) override;
+    FileResult<std::string> read_file(const std::string& path) override;
+    FileResult<void> write_file(const std::string& path, std::string_view content) override;
+    FileResult<WallTime> modified_time(const std::string& path) override;
+    void sync_file(const std::string& path, Callback<void(FileResult<void>)> done) override;
+    void sync_directory(const std::string& path, Callback<void(FileResult<void>)> done) override;
+
+private:
+    std::string real(const std::string& path) const { return root_ + "/" + path; }
+    void sync(const std::string& path, Callback<void(FileResult<void>)> done);
+    void make_parents(const std::string& path);
+
+    BareHost& host_;
+    std::string root_;
+};
+
+}  // namespace brokersim::testing

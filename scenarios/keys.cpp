@@ -59,7 +59,8 @@ const KeySpec keys[] = {
     {"cluster", "namesrv", config, "RocketMQ's own name server keys."},
 
     {"store", "KEY", config,
-     "Each key with its value; sizes and times may have units. mappedFileSizeCommitLog is 64MiB unless it is set."},
+     "Each key with its value; sizes and times may have units. mappedFileSizeCommitLog is 64MiB, maxHashSlotNum 100000 "
+     "and maxIndexNum 400000 unless they are set."},
 
     {"start", "backlog", counts, "Messages of each topic that are already there, spread over its queues.", "", false, 0,
      1'000'000'000},

@@ -25,6 +25,8 @@ std::string stem(std::string_view file_name) {
 void read_store(const Item& root, ConfigTexts& texts, Findings& findings) {
     // A scenario's logs roll after minutes, not hours, and a run with many brokers fits into memory.
     texts.try_emplace("mappedFileSizeCommitLog", "67108864");
+    texts.try_emplace("maxHashSlotNum", "100000");
+    texts.try_emplace("maxIndexNum", "400000");
     const Entry* broker = section_table(root, "cluster").find("broker");
     for (const Entry& entry : section_table(root, "store").table) {
         if (broker && broker->item.find(entry.key))

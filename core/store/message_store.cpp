@@ -10,6 +10,7 @@
 #include "core/store/commit_log.h"
 #include "core/store/delay_levels.h"
 #include "core/store/dispatch.h"
+#include "core/store/index.h"
 #include "core/store/log_flush.h"
 #include "core/store/message_reader.h"
 #include "core/store/properties.h"
@@ -32,7 +33,7 @@ std::int64_t queue_file_size(const StoreConfig& config) {
 
 }  // namespace
 
-struct MessageStore::Parts final : FlushEvents, DispatchEvents, AppendEvents {
+struct MessageStore::Parts final : FlushEvents, DispatchEvents, AppendEvents, IndexEvents {
     Parts(Host& its_host, std::string broker, StoreConfig its_config, StoreCosts its_costs)
         : host(its_host),
           config(std::move(its_config)),
@@ -41,15 +42,18 @@ struct MessageStore::Parts final : FlushEvents, DispatchEvents, AppendEvents {
           queues(host, std::move(broker), queue_file_size(config)),
           checkpoint(host),
           builder(queues, checkpoint, levels),
+          index(host, checkpoint, config, *this),
           appender(host, log, queues, config, costs, *this),
           periodic_flush(host, log, checkpoint, config, *this),
           group_commit(host, log, checkpoint, config, *this),
           queue_flush(host, checkpoint, config, *this),
-          dispatch(host, log, builder, costs.dispatch_per_message, config.sync_flush(), *this),
+          dispatch(host, log, builder, used_index(), costs.dispatch_per_message, config.sync_flush(), *this),
           reader(log, queues, config, host.memory_bytes()) {}
 
     FileResult<void> load();
     void start();
+    /// What records are entered into.
+    Index* used_index() { return config.messageIndexEnable ? &index : nullptr; }
     bool writable() const { return !stopping && !failure; }
     void fail(const FileError& error) {
         if (!failure) failure = error;
@@ -67,6 +71,9 @@ struct MessageStore::Parts final : FlushEvents, DispatchEvents, AppendEvents {
     }
     void on_run_ended() override { queue_flush.wake_checkpoint(); }
     void on_queue_write_failed(const FileError& error) override { fail(error); }
+    void on_index_write_failed(const FileError& error) override { fail(error); }
+    void on_index_flushed() override { queue_flush.wake_checkpoint(); }
+    void on_index_flush_failed(const FileError& error) override { on_flush_failed(error); }
     void on_appended(PutUnderWay& put) override;
     void on_appender_idle() override {
         if (at_appender_idle) std::exchange(at_appender_idle, Task{})();
@@ -80,6 +87,7 @@ struct MessageStore::Parts final : FlushEvents, DispatchEvents, AppendEvents {
     Checkpoint checkpoint;
     DelayLevels levels;
     QueueBuilder builder;
+    Index index;
     Appender appender;
     PeriodicLogFlush periodic_flush;  // of the two, the one that flushDiskType names is used
     GroupCommit group_commit;
@@ -105,7 +113,10 @@ FileResult<void> MessageStore::Parts::load() {
     if (auto loaded = log.files().load(); !loaded) return loaded;
     if (auto loaded = queues.load(); !loaded) return loaded;
     if (auto loaded = checkpoint.load(); !loaded) return loaded;
-    auto recovered = recover(log, queues, builder, checkpoint, orderly_exit, config.checkCRCOnRecover);
+    if (auto loaded = index.load(orderly_exit); !loaded) return loaded;
+    auto recovered = recover(
+        log, queues, builder, used_index(), checkpoint,
+        {.orderly_exit = orderly_exit, .check_crc = config.checkCRCOnRecover, .index_safe = config.messageIndexSafe});
     if (!recovered) return std::unexpected(std::move(recovered.error()));
     host.owe(costs.dispatch_per_message * recovered->records_read);
     return {};
@@ -178,7 +189,10 @@ void MessageStore::Parts::stop(Task done) {
         done();
     };
     auto after_log = [this, finish = std::move(finish)]() mutable {
-        dispatch.when_idle([this, finish = std::move(finish)]() mutable { queue_flush.flush_all(std::move(finish)); });
+        dispatch.when_idle([this, finish = std::move(finish)]() mutable {
+            index.flush_newest(
+                [this, finish = std::move(finish)]() mutable { queue_flush.flush_all(std::move(finish)); });
+        });
     };
     auto after_appends = [this, after_log = std::move(after_log)]() mutable {
         periodic_flush.stop();

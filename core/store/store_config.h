@@ -30,6 +30,11 @@ struct StoreConfig {
     std::int64_t travelCqFileNumWhenGetMessage = 1;   // consume queue files that one pull may look into
     Millis osPageCacheBusyTimeOutMills{1000};
     bool checkCRCOnRecover = true;
+    bool messageIndexEnable = true;
+    bool messageIndexSafe = false;            // recovery also looks at how far the index is on disk
+    std::int64_t maxHashSlotNum = 5'000'000;  // of an index file
+    std::int64_t maxIndexNum = 20'000'000;    // entries of an index file, the first of which is never used
+    std::int64_t maxMsgsNumBatch = 64;        // messages that one query by key may find
     bool autoMessageVersionOnTopicLen = true;
     std::string messageDelayLevel = "1s 5s 10s 30s 1m 2m 3m 4m 5m 6m 7m 8m 9m 10m 20m 30m 1h 2h";
 

@@ -22,6 +22,8 @@ protected:
     StoreTest() {
         config_.mappedFileSizeCommitLog = 8192;
         config_.mappedFileSizeConsumeQueue = 200;
+        config_.maxHashSlotNum = 10;
+        config_.maxIndexNum = 50;
         costs_ = {.encode_base = 10us,
                   .encode_per_kib = 0ns,
                   .append_base = 5us,

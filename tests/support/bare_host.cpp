@@ -1,7 +1,9 @@
 #include "tests/support/bare_host.h"
 
 #include <algorithm>
+#include <cstdlib>
 #include <cstring>
+#include <memory>
 
 #include "core/check.h"
 
@@ -13,8 +15,13 @@ constexpr std::int64_t epoch_start_ms = 1'700'000'000'000;
 /// A file that is only memory.
 class BufferRegion final : public MappedRegion {
 public:
-    BufferRegion(BareHost& host, std::uint64_t size) : host_(&host), bytes_(size) {}
-    std::uint64_t size() const override { return bytes_.size(); }
+    BufferRegion(BareHost& host, std::uint64_t size)
+        : host_(&host),
+          size_(size),
+          bytes_(static_cast<std::byte*>(std::calloc(std::max<std::uint64_t>(size, 1), 1)), &std::free) {
+        BROKERSIM_CHECK(bytes_ != nullptr, "no memory for {} bytes", size);
+    }
+    std::uint64_t size() const override { return size_; }
     std::span<const std::byte> read(std::uint64_t offset, std::uint64_t length) override {
         return view(offset, length);
     }
@@ -27,12 +34,12 @@ public:
 
 private:
     std::span<std::byte> view(std::uint64_t offset, std::uint64_t length) {
-        BROKERSIM_CHECK(offset <= bytes_.size() && length <= bytes_.size() - offset, "{}+{} of {}", offset, length,
-                        bytes_.size());
-        return {bytes_.data() + offset, length};
+        BROKERSIM_CHECK(offset <= size_ && length <= size_ - offset, "{}+{} of {}", offset, length, size_);
+        return {bytes_.get() + offset, length};
     }
     BareHost* host_;
-    std::vector<std::byte> bytes_;
+    std::uint64_t size_;
+    std::unique_ptr<std::byte, decltype(&std::free)> bytes_;  // pages that nobody touches cost nothing
 };
 
 FileError error(FileErrorCode code, const std::string& path, const char* why) { return {code, path + ": " + why}; }

@@ -48,6 +48,8 @@ const KeySpec keys[] = {
      disk_profile_words},
     {"hardware", "network", word, "Network.", "lan", false, 0, 0, network_profile_words},
     {"hardware", "memory", size, "Memory of each machine.", "8GiB", false, 256 * mib, 4 * tib},
+    {"hardware", "disk", size, "Disk of each node; its files count with their whole size.", "1024TiB", false, mib,
+     1024 * tib},
     {"hardware", "cores", integer, "Cores of each machine.", "4", false, 1, 256},
     {"hardware", "vm", config, "The kernel's vm settings, by its own names."},
 

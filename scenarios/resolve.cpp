@@ -93,6 +93,7 @@ void resolve_machines(const Item& root, Scenario& scenario, Findings& findings) 
         findings.warning(hardware.place("profile"), "`profile` has no effect yet: all disks cost the same");
     scenario.hardware.network = hardware.word("network");
     scenario.hardware.memory = hardware.size("memory");
+    scenario.hardware.disk = hardware.size("disk");
     scenario.hardware.cores = hardware.integer("cores");
     read_configs(hardware, "vm", ConfigPlace::vm, scenario.hardware.vm, findings);
 

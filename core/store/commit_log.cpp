@@ -13,8 +13,7 @@ constexpr std::int64_t window_size = 16 * 1024;  // bytes looked at in one go: f
 
 CommitLog::CommitLog(Host& host, std::int64_t file_size) : files_(host, "commitlog", file_size), lock_(host) {}
 
-CommitLog::Append CommitLog::append(RecordFields& fields) {
-    const std::int32_t size = encoded_size(fields);
+CommitLog::Append CommitLog::make_room(std::int64_t size) {
     if (size + blank_size > files_.file_size()) return Append::too_large;
     auto room = files_.prepare();
     if (!room) return Append::no_file;
@@ -23,9 +22,28 @@ CommitLog::Append CommitLog::append(RecordFields& fields) {
         files_.skip_rest_of_file();
         if (!files_.prepare()) return Append::no_file;
     }
+    return Append::done;
+}
+
+void CommitLog::write(RecordFields& fields, std::int32_t size) {
     fields.physical_offset = files_.append_position();
     encode_record(fields, files_.append(size));
-    return Append::done;
+}
+
+CommitLog::Append CommitLog::append(RecordFields& fields) {
+    const std::int32_t size = encoded_size(fields);
+    const auto outcome = make_room(size);
+    if (outcome == Append::done) write(fields, size);
+    return outcome;
+}
+
+CommitLog::Append CommitLog::append(std::span<RecordFields> records) {
+    std::int64_t size = 0;
+    for (const auto& fields : records) size += encoded_size(fields);
+    const auto outcome = make_room(size);
+    if (outcome == Append::done)
+        for (auto& fields : records) write(fields, encoded_size(fields));
+    return outcome;
 }
 
 std::int64_t CommitLog::store_time(PhysicalOffset offset, std::int32_t size) {

@@ -51,6 +51,7 @@ void Dispatch::when_idle(Task done) {
 }
 
 void Dispatch::run(LaneServer server) {
+    next_ = std::max(next_, log_.min_offset());  // retention may have been here
     LogCursor cursor(log_.files(), next_);
     int records = 0;
     blocked_ = incomplete_ = false;
@@ -87,14 +88,15 @@ void Dispatch::skip_bad(LogCursor& cursor) {
 }
 
 bool Dispatch::enter(const LogCursor& cursor) {
-    if (!queue_entered_ && !enter_queue(cursor)) return false;
-    queue_entered_ = !enter_index(cursor);
+    const auto properties = dispatch_properties(cursor.record().properties());
+    if (!queue_entered_ && !enter_queue(cursor, properties)) return false;
+    queue_entered_ = !enter_index(cursor, properties);
     return !queue_entered_;
 }
 
-bool Dispatch::enter_index(const LogCursor& cursor) {
+bool Dispatch::enter_index(const LogCursor& cursor, const DispatchProperties& properties) {
     if (index_ == nullptr) return true;
-    auto entered = index_->enter(cursor.record(), cursor.record_position());
+    auto entered = index_->enter(cursor.record(), properties, cursor.record_position());
     if (entered) {
         failed_tries_ = 0;
         return true;
@@ -107,9 +109,9 @@ bool Dispatch::enter_index(const LogCursor& cursor) {
     return true;
 }
 
-bool Dispatch::enter_queue(const LogCursor& cursor) {
+bool Dispatch::enter_queue(const LogCursor& cursor, const DispatchProperties& properties) {
     if (gave_up_) return true;
-    auto entered = builder_.enter(cursor.record(), cursor.record_position());
+    auto entered = builder_.enter(cursor.record(), properties, cursor.record_position());
     if (!entered) {
         if (++failed_tries_ < most_tries) return false;
         gave_up_ = true;

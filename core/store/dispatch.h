@@ -54,8 +54,8 @@ private:
     void finish(LaneServer server);
     /// Enters the cursor's record; false if its queue, or the index, can't be written now.
     bool enter(const LogCursor& cursor);
-    bool enter_queue(const LogCursor& cursor);
-    bool enter_index(const LogCursor& cursor);
+    bool enter_queue(const LogCursor& cursor, const DispatchProperties& properties);
+    bool enter_index(const LogCursor& cursor, const DispatchProperties& properties);
     void skip_bad(LogCursor& cursor);
     void retry_later(LaneServer server);
 

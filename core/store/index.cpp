@@ -11,7 +11,6 @@
 
 #include "core/java_hash.h"
 #include "core/protocol/codes.h"
-#include "core/store/properties.h"
 
 namespace brokersim::store {
 namespace {
@@ -114,7 +113,7 @@ void Index::flush_full(std::size_t index) {
     });
 }
 
-FileResult<void> Index::enter(const RecordView& record, PhysicalOffset at) {
+FileResult<void> Index::enter(const RecordView& record, const DispatchProperties& properties, PhysicalOffset at) {
     auto file = writable_file();
     if (!file) return std::unexpected(std::move(file.error()));
     if (at < (*file)->header().end_offset) return {};
@@ -122,12 +121,11 @@ FileResult<void> Index::enter(const RecordView& record, PhysicalOffset at) {
     if (transaction == protocol::sys_flag::transaction_rollback) return {};
     if (std::exchange(entering_, at) != at) keys_entered_ = 0;
     keys_of_record_ = 0;
-    const std::string_view properties = record.properties();
     topic_hash_ = java_hash("#", java_hash(record.topic()));
     const std::int64_t store_time = record.store_timestamp();
-    if (const auto key = find_property(properties, property::uniq_key); !key.empty())
-        if (auto entered = put(key, at, store_time); !entered) return entered;
-    auto keys = find_property(properties, property::keys);
+    if (!properties.uniq_key.empty())
+        if (auto entered = put(properties.uniq_key, at, store_time); !entered) return entered;
+    auto keys = properties.keys;
     while (!keys.empty()) {
         const auto end = keys.find(key_separator);
         if (const auto key = keys.substr(0, end); !key.empty())

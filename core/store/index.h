@@ -7,6 +7,7 @@
 #include "core/host.h"
 #include "core/store/checkpoint.h"
 #include "core/store/index_file.h"
+#include "core/store/properties.h"
 #include "core/store/record.h"
 #include "core/store/store_config.h"
 
@@ -34,10 +35,10 @@ public:
 
     // --- writing ----------------------------------------------------------------------------------------------------
 
-    /// Enters the keys of the record that begins at `at`, which is not before the last one entered; a rolled back
-    /// message, or one before the end of the newest file, is passed over. Records are seen after publish(). After an
-    /// error (the next file could not be made) the call may be repeated: no key is entered twice.
-    FileResult<void> enter(const RecordView& record, PhysicalOffset at);
+    /// Enters the keys of the record that begins at `at` and has these properties, and which is not before the last one
+    /// entered; a rolled back message, or one before the end of the newest file, is passed over. Records are seen after
+    /// publish(). After an error (the next file could not be made) the call may be repeated: no key is entered twice.
+    FileResult<void> enter(const RecordView& record, const DispatchProperties& properties, PhysicalOffset at);
     /// To be called at the end of a handler that has entered records.
     void settle();
     /// Shows what was entered; by a handler that follows the payment of those that entered it.

@@ -12,11 +12,13 @@
 #include "core/store/dispatch.h"
 #include "core/store/index.h"
 #include "core/store/log_flush.h"
+#include "core/store/message_lookup.h"
 #include "core/store/message_reader.h"
 #include "core/store/properties.h"
 #include "core/store/queue_builder.h"
 #include "core/store/queue_flush.h"
 #include "core/store/recovery.h"
+#include "core/store/retention.h"
 #include "core/store/topic_queue.h"
 
 namespace brokersim::store {
@@ -48,13 +50,15 @@ struct MessageStore::Parts final : FlushEvents, DispatchEvents, AppendEvents, In
           group_commit(host, log, checkpoint, config, *this),
           queue_flush(host, checkpoint, config, *this),
           dispatch(host, log, builder, used_index(), costs.dispatch_per_message, config.sync_flush(), *this),
-          reader(log, queues, config, host.memory_bytes()) {}
+          reader(log, queues, config, host.memory_bytes()),
+          lookup(log, index),
+          retention(host, log, queues, index, config) {}
 
     FileResult<void> load();
     void start();
     /// What records are entered into.
     Index* used_index() { return config.messageIndexEnable ? &index : nullptr; }
-    bool writable() const { return !stopping && !failure; }
+    bool writable() const { return !stopping && !failure && !retention.disk_full(); }
     void fail(const FileError& error) {
         if (!failure) failure = error;
     }
@@ -94,6 +98,9 @@ struct MessageStore::Parts final : FlushEvents, DispatchEvents, AppendEvents, In
     QueueFlush queue_flush;
     Dispatch dispatch;
     MessageReader reader;
+    MessageLookup lookup;
+    Retention retention;
+    std::vector<int> removal_hours;
     ArrivalListener arrival_listener;
     std::optional<FileError> failure;
     bool flush_failed = false;
@@ -109,6 +116,9 @@ FileResult<void> MessageStore::Parts::load() {
     auto parsed = DelayLevels::parse(config.messageDelayLevel);
     if (!parsed) return std::unexpected(FileError{FileErrorCode::io, "messageDelayLevel: " + parsed.error()});
     levels = std::move(*parsed);
+    auto hours = parse_hours(config.deleteWhen);
+    if (!hours) return std::unexpected(FileError{FileErrorCode::io, "deleteWhen: " + config.deleteWhen});
+    removal_hours = std::move(*hours);
     const bool orderly_exit = !host.read_file(abort_path).has_value();
     if (auto loaded = log.files().load(); !loaded) return loaded;
     if (auto loaded = queues.load(); !loaded) return loaded;
@@ -133,6 +143,7 @@ void MessageStore::Parts::start() {
     for (const auto& queue : queues.all()) queue_flush.wake(*queue);  // recovery may have entered units
     queue_flush.wake_checkpoint();
     dispatch.start(log.max_offset());
+    retention.start(std::move(removal_hours));
 }
 
 void MessageStore::Parts::wake_flush() {
@@ -143,6 +154,7 @@ void MessageStore::Parts::wake_flush() {
 }
 
 void MessageStore::Parts::on_appended(PutUnderWay& put) {
+    retention.wake();
     if (!config.sync_flush()) dispatch.wake();
     if (!config.sync_flush() || find_property(put.message.properties, property::wait) == "false") {
         wake_flush();
@@ -183,6 +195,7 @@ void MessageStore::Parts::flush_log(Task done) {
 void MessageStore::Parts::stop(Task done) {
     BROKERSIM_CHECK(started && !stopping, "the store is stopped out of turn");
     stopping = true;
+    retention.stop();
     auto finish = [this, done = std::move(done)]() mutable {
         if (!failure && dispatch.dispatched() >= log.max_offset())
             if (auto removed = host.remove(abort_path); !removed) fail(removed.error());
@@ -218,6 +231,26 @@ void MessageStore::put(MessageToPut message, MonoTime arrived, MonoTime started,
     BROKERSIM_CHECK(parts_->started, "a message is put before the store is started");
     parts_->appender.put(std::move(message), arrived, started, std::move(done), std::move(server), parts_->writable());
 }
+
+void MessageStore::put_batch(MessageToPut batch, MonoTime arrived, MonoTime started,
+                             Callback<void(const PutResult&)> done, LaneServer server) {
+    BROKERSIM_CHECK(parts_->started, "a batch is put before the store is started");
+    parts_->appender.put_batch(std::move(batch), arrived, started, std::move(done), std::move(server),
+                               parts_->writable());
+}
+
+Slice MessageStore::record_at(PhysicalOffset offset) { return parts_->lookup.at(offset); }
+
+QueryResult MessageStore::query(std::string_view topic, std::string_view key, std::int64_t most, WallTime begin,
+                                WallTime end) {
+    return parts_->lookup.by_key(topic, key, most, epoch_ms(begin), epoch_ms(end));
+}
+
+Slice MessageStore::record_of_unique_key(std::string_view topic, std::string_view key) {
+    return parts_->lookup.by_unique_key(topic, key);
+}
+
+void MessageStore::remove_expired_files() { parts_->retention.ask(); }
 
 GetResult MessageStore::get(const std::string& topic, std::int32_t queue_id, QueueOffset from,
                             std::int32_t max_messages, const TagFilter& filter) {

@@ -6,6 +6,8 @@
 namespace brokersim::store {
 namespace {
 
+constexpr std::int64_t records_published_at_once = 256;  // the index remembers what it has not published
+
 class Recovery {
 public:
     Recovery(CommitLog& log, QueueTable& queues, QueueBuilder& builder, Index* index, Checkpoint& checkpoint,
@@ -36,7 +38,7 @@ private:
     FileResult<void> recover_log() {
         const auto end = read_log(log_.files().file_start(first_file()));
         if (!end) return std::unexpected(end.error());
-        if (index_ != nullptr) index_->settle();
+        if (index_ != nullptr) publish_index();
         for (const auto& queue : queues_.all()) queue->units.publish();
         if (indexed_ >= *end)
             for (const auto& queue : queues_.all())
@@ -70,7 +72,7 @@ private:
         while (true) {
             switch (cursor.next()) {
                 case LogCursor::Step::record:
-                    if (rules_.check_crc && !body_intact(cursor.record())) return cursor.record_position();
+                    if (!intact(cursor.record())) return cursor.record_position();
                     if (auto entered = enter(cursor); !entered) return std::unexpected(std::move(entered.error()));
                     break;
                 case LogCursor::Step::blank: {
@@ -86,6 +88,12 @@ private:
         }
     }
 
+    bool intact(const RecordView& record) const {
+        if (!rules_.check_crc) return true;
+        if (rules_.check_record_crc) return property_crc(record) && property_crc_intact(record);
+        return body_intact(record);
+    }
+
     FileResult<void> enter(const LogCursor& cursor) {
         const PhysicalOffset at = cursor.record_position();
         ++recovered_.records_read;
@@ -93,13 +101,19 @@ private:
         // After an orderly exit nothing was left to dispatch; the comparison is the real one, which passes over a
         // record that begins exactly where the queues end.
         if (rules_.orderly_exit && cursor.record().physical_offset() <= indexed_) return {};
-        auto entered = builder_.enter(cursor.record(), at);
+        const auto properties = dispatch_properties(cursor.record().properties());
+        auto entered = builder_.enter(cursor.record(), properties, at);
         if (!entered) return std::unexpected(std::move(entered.error()));
         if (entered->queue != nullptr) entered->queue->units.publish();
         if (index_ == nullptr) return {};
-        auto indexed = index_->enter(cursor.record(), at);
-        index_->publish();
+        auto indexed = index_->enter(cursor.record(), properties, at);
+        if (recovered_.records_read % records_published_at_once == 0) publish_index();
         return indexed;
+    }
+
+    void publish_index() {
+        index_->settle();
+        index_->publish();
     }
 
     CommitLog& log_;

@@ -14,9 +14,10 @@ struct Recovered {
 };
 
 struct RecoveryRules {
-    bool orderly_exit;  // there was no `abort` file
-    bool check_crc;     // of bodies
-    bool index_safe;    // messageIndexSafe
+    bool orderly_exit;      // there was no `abort` file
+    bool check_crc;         // of bodies
+    bool check_record_crc;  // of whole records, which all must have, instead
+    bool index_safe;        // messageIndexSafe
 };
 
 /// Brings log and queues to a common end after they have been loaded (DefaultMessageStore.recover,

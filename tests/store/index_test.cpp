@@ -47,7 +47,7 @@ public:
         fields.sys_flag = sys_flag;
         std::vector<std::byte> bytes(static_cast<std::size_t>(encoded_size(fields)));
         encode_record(fields, bytes);
-        auto entered = index->enter(*decode_record(bytes), {at});
+        auto entered = index->enter(*decode_record(bytes), dispatch_properties(properties), {at});
         index->settle();
         return entered;
     }
@@ -196,7 +196,8 @@ RC_GTEST_PROP(Index, FindsWhatAPlainListFinds, ()) {
     std::int64_t time = 1'000'000;
     const auto count = *rc::gen::inRange(0, 60);
     for (int i = 0; i < count; ++i) {
-        time += *rc::gen::inRange(0, 3) * 1000;
+        // The first time of a file counts from the end of the one before, as there: no gap, no difference.
+        if (i % 7 != 0) time += *rc::gen::inRange(0, 3) * 1000;
         const std::string key(1, *rc::gen::inRange('a', 'f'));
         small.enter_now("t", SmallIndex::keyed(key), i * 10, time);
         model.push_back({key, i * 10, time});

@@ -61,8 +61,8 @@ protected:
         MessageToPut message;
         message.topic = std::move(topic);
         message.queue_id = queue;
-        message.born_host = {0x0A000009, 1234};
-        message.store_host = {0x0A000001, 10911};
+        message.born_host = Address{0x0A000009, 1234};
+        message.store_host = Address{0x0A000001, 10911};
         message.properties = std::move(properties);
         message.body = copy_slice(body);
         return message;

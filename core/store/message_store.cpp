@@ -124,9 +124,11 @@ FileResult<void> MessageStore::Parts::load() {
     if (auto loaded = queues.load(); !loaded) return loaded;
     if (auto loaded = checkpoint.load(); !loaded) return loaded;
     if (auto loaded = index.load(orderly_exit); !loaded) return loaded;
-    auto recovered = recover(
-        log, queues, builder, used_index(), checkpoint,
-        {.orderly_exit = orderly_exit, .check_crc = config.checkCRCOnRecover, .index_safe = config.messageIndexSafe});
+    auto recovered = recover(log, queues, builder, used_index(), checkpoint,
+                             {.orderly_exit = orderly_exit,
+                              .check_crc = config.checkCRCOnRecover,
+                              .check_record_crc = config.forceVerifyPropCRC && config.enabledAppendPropCRC,
+                              .index_safe = config.messageIndexSafe});
     if (!recovered) return std::unexpected(std::move(recovered.error()));
     host.owe(costs.dispatch_per_message * recovered->records_read);
     return {};

@@ -171,3 +171,5 @@ BENCHMARK(dispatch_a_backlog)->UseManualTime();
 
 }  // namespace
 }  // namespace brokersim::store
+
+BENCHMARK_MAIN();

@@ -205,7 +205,7 @@ TEST_F(Send, BatchIsAnsweredWithTheIdsOfAllItsMessages) {
     batch.body = copy_slice(store::testing::batch_body({{"one", "TAGS\x01x\x02", 0}, {"two", "", 0}}));
     const auto answer = send(batch);
     EXPECT_EQ(answer.code, code(ResponseCode::success));
-    const auto place = std::get<protocol::SendMessageResponse>(answer.payload);
+    const auto place = get<protocol::SendMessageResponse>(answer.payload);
     EXPECT_EQ(place.queue_offset.value, 0);
     ASSERT_EQ(place.msg_id.size(), 65U);
     EXPECT_EQ(place.msg_id[32], ',');

@@ -102,6 +102,11 @@ public:
 };
 using MappedRegionPtr = boost::intrusive_ptr<MappedRegion>;
 
+struct DiskUsage {  // bytes
+    std::uint64_t capacity;
+    std::uint64_t used;
+};
+
 struct FileInfo {
     std::string name;  // within its directory
     std::uint64_t size;
@@ -206,6 +211,8 @@ public:
     virtual FileResult<std::string> read_file(const std::string& path) = 0;
     virtual FileResult<void> write_file(const std::string& path, std::string_view content) = 0;
     virtual FileResult<WallTime> modified_time(const std::string& path) = 0;
+    /// Of the file system that holds the node's files.
+    virtual DiskUsage disk_usage() const = 0;
     /// Forces a file's content, or a directory's entries, to stable storage. `done` runs later, as a handler.
     virtual void sync_file(const std::string& path, Callback<void(FileResult<void>)> done) = 0;
     virtual void sync_directory(const std::string& path, Callback<void(FileResult<void>)> done) = 0;

@@ -48,6 +48,8 @@ const KeySpec keys[] = {
      disk_profile_words},
     {"hardware", "network", word, "Network.", "lan", false, 0, 0, network_profile_words},
     {"hardware", "memory", size, "Memory of each machine.", "8GiB", false, 256 * mib, 4 * tib},
+    {"hardware", "disk", size, "Disk of each node; its files count with their whole size.", "1024TiB", false, mib,
+     1024 * tib},
     {"hardware", "cores", integer, "Cores of each machine.", "4", false, 1, 256},
     {"hardware", "vm", config, "The kernel's vm settings, by its own names."},
 
@@ -59,7 +61,8 @@ const KeySpec keys[] = {
     {"cluster", "namesrv", config, "RocketMQ's own name server keys."},
 
     {"store", "KEY", config,
-     "Each key with its value; sizes and times may have units. mappedFileSizeCommitLog is 64MiB unless it is set."},
+     "Each key with its value; sizes and times may have units. mappedFileSizeCommitLog is 64MiB, maxHashSlotNum 100000 "
+     "and maxIndexNum 400000 unless they are set."},
 
     {"start", "backlog", counts, "Messages of each topic that are already there, spread over its queues.", "", false, 0,
      1'000'000'000},

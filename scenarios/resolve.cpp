@@ -25,6 +25,8 @@ std::string stem(std::string_view file_name) {
 void read_store(const Item& root, ConfigTexts& texts, Findings& findings) {
     // A scenario's logs roll after minutes, not hours, and a run with many brokers fits into memory.
     texts.try_emplace("mappedFileSizeCommitLog", "67108864");
+    texts.try_emplace("maxHashSlotNum", "100000");
+    texts.try_emplace("maxIndexNum", "400000");
     const Entry* broker = section_table(root, "cluster").find("broker");
     for (const Entry& entry : section_table(root, "store").table) {
         if (broker && broker->item.find(entry.key))
@@ -91,6 +93,7 @@ void resolve_machines(const Item& root, Scenario& scenario, Findings& findings) 
         findings.warning(hardware.place("profile"), "`profile` has no effect yet: all disks cost the same");
     scenario.hardware.network = hardware.word("network");
     scenario.hardware.memory = hardware.size("memory");
+    scenario.hardware.disk = hardware.size("disk");
     scenario.hardware.cores = hardware.integer("cores");
     read_configs(hardware, "vm", ConfigPlace::vm, scenario.hardware.vm, findings);
 

@@ -60,6 +60,7 @@ struct HardwareSpec {
     std::string profile = "nvme";     // a row of disk_profiles()
     std::string network = "lan";      // a row of network_profiles()
     std::int64_t memory = 8LL << 30;  // bytes of each machine
+    std::int64_t disk = 1LL << 50;    // bytes of each node
     std::int64_t cores = 4;           // of each machine
     ConfigTexts vm;                   // the kernel's vm.*
 

@@ -95,6 +95,7 @@ sim::NodeId Stage::add(const NodeName& name, std::uint32_t group, sim::NodeFacto
         {.name = name.text(),
          .cores = static_cast<int>(scenario_.hardware.cores),
          .memory_bytes = static_cast<std::uint64_t>(scenario_.hardware.memory),
+         .disk_bytes = static_cast<std::uint64_t>(scenario_.hardware.disk),
          .nic_bits_per_second = find_network_profile(scenario_.hardware.network)->bytes_per_second * 8});
     const sim::NodeId node = world_.add_node(machine, name.text(), std::move(factory));
     const std::uint32_t number = roster_.add_node(name, group);

@@ -79,6 +79,7 @@ void write_machines(Writer& out, const Scenario& scenario) {
     out.key("profile", quoted(scenario.hardware.profile));
     out.key("network", quoted(scenario.hardware.network));
     out.key("memory", size(scenario.hardware.memory));
+    out.key("disk", size(scenario.hardware.disk));
     out.key("cores", fmt::format("{}", scenario.hardware.cores));
     out.configs("[hardware.vm]", scenario.hardware.vm);
     out.section("[cluster]");

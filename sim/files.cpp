@@ -247,6 +247,12 @@ FileResult<void> FileTable::write(const std::string& path, std::string_view cont
     return {};
 }
 
+std::uint64_t FileTable::total_bytes() const {
+    std::uint64_t total = 0;
+    for (const auto& [path, file] : files_) total += file->size();
+    return total;
+}
+
 FileResult<WallTime> FileTable::modified_time(const std::string& path) const {
     const FilePtr file = find(path);
     if (!file) return error(FileErrorCode::not_found, path, "no such file");

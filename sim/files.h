@@ -46,6 +46,8 @@ public:
     FileResult<void> set_length(const std::string& path, std::uint64_t size, WallTime now);
     FileResult<std::string> read(const std::string& path) const;
     FileResult<void> write(const std::string& path, std::string_view content, WallTime now);
+    /// The sizes of all files. A file takes its whole size from the disk when it is made, whatever is written into it.
+    std::uint64_t total_bytes() const;
     FileResult<WallTime> modified_time(const std::string& path) const;
     /// The file itself, or null.
     FilePtr find(const std::string& path) const;

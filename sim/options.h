@@ -52,8 +52,9 @@ struct MachineSpec {
     std::string name;  // "broker/0"; unique
     int cores = 4;
     std::uint64_t memory_bytes = 8ULL << 30;
-    Duration wall_skew{0};       // added to the true wall time
-    std::int64_t drift_ppm = 0;  // its monotonic clock gains so many microseconds a second; > -1,000,000
+    std::uint64_t disk_bytes = 1ULL << 50;  // for the files of each of its nodes
+    Duration wall_skew{0};                  // added to the true wall time
+    std::int64_t drift_ppm = 0;             // its monotonic clock gains so many microseconds a second; > -1,000,000
     std::int64_t nic_bits_per_second = 10'000'000'000;
 };
 

@@ -34,6 +34,7 @@ public:
     MonoTime mono_ns() const override { return machine_.clock.mono(world_.now()); }
     int cores() const override { return machine_.spec.cores; }
     std::uint64_t memory_bytes() const override { return machine_.spec.memory_bytes; }
+    DiskUsage disk_usage() const override;
 
     TimerId after(Duration delay, Task fn) override;
     void cancel(TimerId timer) override;
@@ -138,6 +139,8 @@ private:
     void end_io(Handler& handler);
     void run_paid(Handler& handler);
     void fold_writes(const Handler& handler);
+    /// `no_space` if the disk has no room for a file of that name and size.
+    FileResult<void> require_room(const std::string& path, std::uint64_t size) const;
     void fold_file(std::string_view operation, const std::string& path, std::uint64_t size, std::uint64_t checksum);
     void tear_writes(Handler& handler, std::uint64_t n);
     void withdraw(Handler& handler);

@@ -84,7 +84,18 @@ FileResult<MappedRegionPtr> Process::map(const std::string& path) {
     return region(std::move(*mapping));
 }
 
+DiskUsage Process::disk_usage() const { return {machine_.spec.disk_bytes, files_.total_bytes()}; }
+
+FileResult<void> Process::require_room(const std::string& path, std::uint64_t size) const {
+    const std::uint64_t capacity = machine_.spec.disk_bytes;
+    const FilePtr replaced = files_.find(path);
+    const std::uint64_t others = files_.total_bytes() - (replaced ? replaced->size() : 0);
+    if (size == 0 || (others <= capacity && size <= capacity - others)) return {};
+    return std::unexpected(FileError{FileErrorCode::no_space, path + ": no space left on the disk"});
+}
+
 FileResult<MappedRegionPtr> Process::create(const std::string& path, std::uint64_t size) {
+    if (auto room = require_room(path, size); !room) return std::unexpected(std::move(room.error()));
     auto mapping = files_.create(path, size, wall_ms());
     if (!mapping) return std::unexpected(mapping.error());
     fold_file("create", path, size, 0);
@@ -107,6 +118,7 @@ FileResult<void> Process::rename(const std::string& from, const std::string& to)
 }
 
 FileResult<void> Process::set_length(const std::string& path, std::uint64_t size) {
+    if (auto room = require_room(path, size); !room) return room;
     auto changed = files_.set_length(path, size, wall_ms());
     if (changed) fold_file("length", path, size, 0);
     return changed;
@@ -115,6 +127,7 @@ FileResult<void> Process::set_length(const std::string& path, std::uint64_t size
 FileResult<std::string> Process::read_file(const std::string& path) { return files_.read(path); }
 
 FileResult<void> Process::write_file(const std::string& path, std::string_view content) {
+    if (auto room = require_room(path, content.size()); !room) return room;
     auto written = files_.write(path, content, wall_ms());
     if (written) fold_file("write", path, content.size(), checksum(as_bytes(content)));
     return written;

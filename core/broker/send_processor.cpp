@@ -78,15 +78,16 @@ void SendProcessor::process(Request&& request, LaneServer server) {
     Sending sending{.origin = request.origin, .server = {}, .queue_id = target->queue_id, .transaction_id = {}};
     if (!around_.config.asyncSendEnable) sending.server = std::move(server);
     message.properties.reserve(message.properties.size() + most_added);
-    if (met.unique_key_size == 0) {
+    if (met.unique_key_size > 0) {
+        sending.transaction_id = message.properties.substr(met.unique_key_at, met.unique_key_size);
+    } else if (!message.batch) {
         const auto id = unique_ids_.next(around_.host.wall_ms());
         store::append_property(message.properties, store::property::uniq_key, {id.data(), id.size()});
         sending.transaction_id = std::string(id.data(), id.size());
-    } else {
-        sending.transaction_id = message.properties.substr(met.unique_key_at, met.unique_key_size);
     }
     store::append_property(message.properties, "CLUSTER", cluster_);
     const std::string& topic = target->topic->config.topic;
+    const bool batch = message.batch;
     store::MessageToPut put{.topic = message.topic == topic ? std::move(message.topic) : Text(topic),
                             .queue_id = target->queue_id,
                             .flag = message.flag,
@@ -98,9 +99,12 @@ void SendProcessor::process(Request&& request, LaneServer server) {
                             .properties = std::move(message.properties),
                             .body = std::move(message.body)};
     const std::uint32_t slot = sending_.put(std::move(sending));
-    around_.store.put(
-        std::move(put), request.arrived, around_.host.mono_ns(),
-        [this, slot](const store::PutResult& result) { answer(sending_.take(slot), result); }, std::move(server));
+    const auto done = [this, slot](const store::PutResult& result) { answer(sending_.take(slot), result); };
+    const MonoTime now = around_.host.mono_ns();
+    if (batch)
+        around_.store.put_batch(std::move(put), request.arrived, now, done, std::move(server));
+    else
+        around_.store.put(std::move(put), request.arrived, now, done, std::move(server));
 }
 
 /// All that a message must pass before it is put, in the order of SendMessageProcessor. Makes its properties those that
@@ -110,6 +114,7 @@ std::expected<SendProcessor::Target, Refusal> SendProcessor::admit(const Request
     auto target = check(request, message);
     if (!target) return target;
     met = strip_properties(message.properties);
+    if (message.batch) return batch_target(message, *target);
     if (message.topic.starts_with(protocol::retry_topic_prefix)) {
         target = retry_target(message, *target);
         if (!target) return target;
@@ -122,9 +127,16 @@ std::expected<SendProcessor::Target, Refusal> SendProcessor::admit(const Request
         return std::unexpected(
             Refusal{ResponseCode::no_permission,
                     fmt::format("the broker[{}] sending transaction message is forbidden", to_text(address_))});
-    if (message.batch) return std::unexpected(Refusal{ResponseCode::message_illegal, "this broker takes no batches"});
     if (met.delay_level > 0)
         return std::unexpected(Refusal{ResponseCode::message_illegal, "this broker takes no delayed messages"});
+    return target;
+}
+
+/// SendMessageProcessor.sendBatchMessage: transactions and delays are left to the store.
+std::expected<SendProcessor::Target, Refusal> SendProcessor::batch_target(const SendMessageRequest& message,
+                                                                          Target target) const {
+    if (message.topic.starts_with(protocol::retry_topic_prefix))
+        return std::unexpected(Refusal{ResponseCode::message_illegal, "batch request does not support retry group "});
     return target;
 }
 
@@ -196,6 +208,16 @@ std::int32_t SendProcessor::random_queue(std::int32_t queues) {
     return static_cast<std::int32_t>(below(drawn, static_cast<std::uint64_t>(std::max(queues, 1))));
 }
 
+std::string SendProcessor::message_ids(const store::PutResult& result) const {
+    if (result.batch.empty()) return offset_message_id(address_, result.physical_offset);
+    std::string ids;
+    for (const PhysicalOffset offset : result.batch) {
+        if (!ids.empty()) ids += ',';
+        ids += offset_message_id(address_, offset);
+    }
+    return ids;
+}
+
 void SendProcessor::answer(Sending sending, const store::PutResult& result) {
     if (result.status != PutStatus::ok && result.status != PutStatus::flush_disk_timeout) {
         if (result.status == PutStatus::os_page_cache_busy) around_.host.note(note::Counted{busy_page_cache_, 1});
@@ -204,7 +226,7 @@ void SendProcessor::answer(Sending sending, const store::PutResult& result) {
     }
     const bool flushed = result.status == PutStatus::ok;
     around_.answers.respond(sending.origin, flushed ? ResponseCode::success : ResponseCode::flush_disk_timeout, {},
-                            protocol::SendMessageResponse{.msg_id = offset_message_id(address_, result.physical_offset),
+                            protocol::SendMessageResponse{.msg_id = message_ids(result),
                                                           .queue_id = sending.queue_id,
                                                           .queue_offset = result.queue_offset,
                                                           .transaction_id = std::move(sending.transaction_id)});

@@ -56,7 +56,10 @@ private:
     std::expected<Target, Refusal> check(const Request& request, const protocol::SendMessageRequest& message);
     std::expected<Topic*, Refusal> topic_of(const protocol::SendMessageRequest& message);
     std::expected<Target, Refusal> retry_target(const protocol::SendMessageRequest& message, Target target);
+    std::expected<Target, Refusal> batch_target(const protocol::SendMessageRequest& message, Target target) const;
     std::int32_t random_queue(std::int32_t queues);
+    /// The ids of what was stored, joined by commas.
+    std::string message_ids(const store::PutResult& result) const;
     void answer(Sending sending, const store::PutResult& result);
     Refusal refusal(store::PutStatus status) const;
 

@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <string>
 #include <vector>
 
 #include "core/host.h"
@@ -21,6 +22,9 @@ struct PutUnderWay {
     RecordFields fields;  // its views point into `message`
     TopicQueue* queue = nullptr;
     PutResult result;
+    // Of a batch: its records, and the properties that they get.
+    std::vector<RecordFields> batch;
+    std::vector<std::string> batch_properties;
 };
 
 class AppendEvents {
@@ -42,13 +46,23 @@ public:
     /// `writable` is what the store says of itself.
     void put(MessageToPut&& message, MonoTime arrived, MonoTime started, Callback<void(const PutResult&)> done,
              LaneServer server, bool writable);
+    /// See MessageStore::put_batch.
+    void put_batch(MessageToPut&& batch, MonoTime arrived, MonoTime started, Callback<void(const PutResult&)> done,
+                   LaneServer server, bool writable);
     /// Calls the put's `done` with its result; the put is gone then.
     void finish(PutUnderWay& put);
     bool idle() const { return under_way_ == 0; }
 
 private:
+    PutUnderWay& take(MessageToPut&& message, MonoTime arrived, MonoTime started, Callback<void(const PutResult&)> done,
+                      LaneServer server);
+    RecordFields fields_of(const MessageToPut& message) const;
     PutStatus check(const MessageToPut& message, bool writable) const;
     void prepare(PutUnderWay& put);
+    PutStatus prepare_batch(PutUnderWay& put);
+    void refuse_or_append(PutUnderWay& put);
+    CommitLog::Append append_batch(PutUnderWay& put);
+    void note_stored(const PutUnderWay& put, QueueOffset offset, PhysicalOffset at, std::int32_t size);
     void append(PutUnderWay& put);
     void publish(PutUnderWay& put, CommitLog::Append outcome);
     Duration encode_cost(std::int32_t size) const { return costs_.encode_base + costs_.encode_per_kib * size / 1024; }

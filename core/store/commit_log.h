@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <optional>
+#include <span>
 
 #include "core/host.h"
 #include "core/lock.h"
@@ -28,6 +29,8 @@ public:
     /// Writes a record at the end, `fields.physical_offset` being set to where that is. To be called with the lock
     /// held; others see the record after publish(). Costs no allocation and one copy.
     Append append(RecordFields& fields);
+    /// The same for many records, which come to lie in one file; all or none. `records` must not be empty.
+    Append append(std::span<RecordFields> records);
     /// Shows what was appended; `store_timestamp` is the newest record's.
     void publish(std::int64_t store_timestamp) { files_.publish(files_.append_position(), store_timestamp); }
 
@@ -48,6 +51,10 @@ public:
     const MappedFileQueue& files() const { return files_; }
 
 private:
+    /// Makes sure that `size` bytes can be appended to one file and a marker behind them.
+    Append make_room(std::int64_t size);
+    void write(RecordFields& fields, std::int32_t size);
+
     MappedFileQueue files_;
     Lock lock_;
 };

@@ -67,6 +67,19 @@ FileResult<void> ConsumeQueue::destroy() {
     return files_.destroy();
 }
 
+FileResult<int> ConsumeQueue::remove_before(PhysicalOffset log_min) {
+    int removed = 0;
+    while (files_.file_count() > 1) {
+        const auto last = unit_at(files_.file_start(0) + files_.file_size() - unit_size);
+        if (!last || last->physical_offset >= log_min) break;
+        auto gone = files_.remove_first(true);
+        if (!gone) return std::unexpected(std::move(gone.error()));
+        ++removed;
+    }
+    correct_min_offset(log_min);
+    return removed;
+}
+
 void ConsumeQueue::correct_min_offset(PhysicalOffset log_min) {
     if (files_.empty()) {
         min_position_ = 0;

@@ -40,6 +40,9 @@ public:
     /// Makes the last unit one that lies before `end` in the log.
     FileResult<void> truncate(PhysicalOffset end);
     FileResult<void> destroy();
+    /// Removes files, but never the last, all of whose units lie before `log_min`, and corrects the minimum; tells how
+    /// many.
+    FileResult<int> remove_before(PhysicalOffset log_min);
     /// Moves the minimum up to the first unit that is not before `log_min`; units before it are in the file still.
     void correct_min_offset(PhysicalOffset log_min);
 

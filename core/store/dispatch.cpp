@@ -11,14 +11,16 @@ namespace {
 
 constexpr int run_length = 256;  // records of one handler: a long backlog becomes visible bit by bit
 constexpr int most_tries = 30;   // of writing a unit, a second apart, as in the real broker
+constexpr int most_index_tries = 3;
 
 }  // namespace
 
-Dispatch::Dispatch(Host& host, CommitLog& log, QueueBuilder& builder, Duration cost_per_message, bool flushed_only,
-                   DispatchEvents& events)
+Dispatch::Dispatch(Host& host, CommitLog& log, QueueBuilder& builder, Index* index, Duration cost_per_message,
+                   bool flushed_only, DispatchEvents& events)
     : host_(host),
       log_(log),
       builder_(builder),
+      index_(index),
       cost_per_message_(cost_per_message),
       flushed_only_(flushed_only),
       events_(events),
@@ -49,6 +51,7 @@ void Dispatch::when_idle(Task done) {
 }
 
 void Dispatch::run(LaneServer server) {
+    next_ = std::max(next_, log_.min_offset());  // retention may have been here
     LogCursor cursor(log_.files(), next_);
     int records = 0;
     blocked_ = incomplete_ = false;
@@ -70,6 +73,7 @@ void Dispatch::run(LaneServer server) {
                 skip_bad(cursor);
         }
     }
+    if (index_ != nullptr) index_->settle();
     host_.owe(cost_per_message_ * records);
     host_.paid([this, server = std::move(server)]() mutable { finish(std::move(server)); });
 }
@@ -84,8 +88,30 @@ void Dispatch::skip_bad(LogCursor& cursor) {
 }
 
 bool Dispatch::enter(const LogCursor& cursor) {
+    const auto properties = dispatch_properties(cursor.record().properties());
+    if (!queue_entered_ && !enter_queue(cursor, properties)) return false;
+    queue_entered_ = !enter_index(cursor, properties);
+    return !queue_entered_;
+}
+
+bool Dispatch::enter_index(const LogCursor& cursor, const DispatchProperties& properties) {
+    if (index_ == nullptr) return true;
+    auto entered = index_->enter(cursor.record(), properties, cursor.record_position());
+    if (entered) {
+        failed_tries_ = 0;
+        return true;
+    }
+    if (++failed_tries_ < most_index_tries) return false;
+    failed_tries_ = 0;
+    index_->settle();
+    index_ = nullptr;
+    events_.on_index_write_failed(entered.error());
+    return true;
+}
+
+bool Dispatch::enter_queue(const LogCursor& cursor, const DispatchProperties& properties) {
     if (gave_up_) return true;
-    auto entered = builder_.enter(cursor.record(), cursor.record_position());
+    auto entered = builder_.enter(cursor.record(), properties, cursor.record_position());
     if (!entered) {
         if (++failed_tries_ < most_tries) return false;
         gave_up_ = true;
@@ -111,6 +137,7 @@ bool Dispatch::enter(const LogCursor& cursor) {
 
 void Dispatch::finish(LaneServer server) {
     dispatched_ = next_;
+    if (index_ != nullptr) index_->publish();
     for (TopicQueue* queue : touched_) {
         queue->units.publish();
         host_.note(note::Dispatched{queue->name, queue->first_added, std::exchange(queue->added, 0)});

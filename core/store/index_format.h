@@ -32,11 +32,8 @@ constexpr std::int64_t entry_at(std::int64_t slots, std::int64_t entry) {
 /// Bytes of a file with `slots` slots and room for entries 0 .. `entries` - 1.
 constexpr std::int64_t file_size(std::int64_t slots, std::int64_t entries) { return entry_at(slots, entries); }
 
-/// The hash of a key string ("topic#key") as the index keeps it: the absolute value of Java's hash, 0 for the one that
-/// has none.
-inline std::int32_t key_hash(std::string_view key) {
-    const std::int32_t hash = java_hash(key);
-    return hash == INT32_MIN ? 0 : hash < 0 ? -hash : hash;
-}
+/// What the index keeps of Java's hash of a key string ("topic#key"): its absolute value, 0 for the one that has none.
+constexpr std::int32_t stored_hash(std::int32_t hash) { return hash == INT32_MIN ? 0 : hash < 0 ? -hash : hash; }
+inline std::int32_t key_hash(std::string_view key) { return stored_hash(java_hash(key)); }
 
 }  // namespace brokersim::store::index_format

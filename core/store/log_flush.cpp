@@ -17,6 +17,7 @@ PeriodicLogFlush::PeriodicLogFlush(Host& host, CommitLog& log, Checkpoint& check
     : log_(log),
       checkpoint_(checkpoint),
       least_pages_(static_cast<int>(config.flushCommitLogLeastPages)),
+      woken_by_puts_(!config.flushCommitLogTimed && config.wakeFlushWhenPutMessage),
       events_(events),
       timer_(host, config.flushIntervalCommitLog, [this] { round(); }),
       rule_(config.flushIntervalCommitLog, config.flushCommitLogThoroughInterval) {}
@@ -28,17 +29,24 @@ void PeriodicLogFlush::start() {
 }
 
 void PeriodicLogFlush::wake() {
-    if (!timer_.started() || timer_.armed() || log_.files().flushing() || !log_.files().can_flush(0)) return;
+    if (!timer_.started() || log_.files().flushing()) return;
+    if (woken_by_puts_ && log_.files().can_flush(least_pages_)) return flush(least_pages_);
+    if (timer_.armed() || !log_.files().can_flush(0)) return;
     timer_.arm();
     rule_.idle_until(timer_.due() - timer_.step());
 }
 
 void PeriodicLogFlush::round() {
     const int pages = rule_.thorough(timer_.due() - timer_.step()) ? 0 : least_pages_;
+    if (log_.files().flushing()) return;  // a put woke the service: what is left arms the timer again
     if (!log_.files().can_flush(pages)) {
         if (log_.files().can_flush(0)) timer_.arm();
         return;
     }
+    flush(pages);
+}
+
+void PeriodicLogFlush::flush(int pages) {
     log_.files().flush(pages, [this](FileResult<void> result) {
         if (!result) return events_.on_flush_failed(result.error());
         note_flushed(checkpoint_, log_);

@@ -23,7 +23,8 @@ public:
 
 /// ASYNC_FLUSH (RocketMQ's FlushRealTimeService): every flushIntervalCommitLog it forces the log if at least
 /// flushCommitLogLeastPages are dirty, and whatever is dirty each flushCommitLogThoroughInterval. Whether a round is
-/// thorough is decided at its beginning, an interval before it flushes, as there.
+/// thorough is decided at its beginning, an interval before it flushes, as there. Without flushCommitLogTimed, and with
+/// wakeFlushWhenPutMessage, each put wakes it, and flushCommitLogLeastPages are flushed as soon as they are dirty.
 class PeriodicLogFlush {
 public:
     PeriodicLogFlush(Host& host, CommitLog& log, Checkpoint& checkpoint, const StoreConfig& config,
@@ -36,10 +37,12 @@ public:
 
 private:
     void round();
+    void flush(int pages);
 
     CommitLog& log_;
     Checkpoint& checkpoint_;
     int least_pages_;
+    bool woken_by_puts_;
     FlushEvents& events_;
     GridTimer timer_;
     ThoroughRule rule_;

@@ -77,6 +77,29 @@ FileResult<void> MappedFileQueue::remove_last() {
     return removed;
 }
 
+FileResult<bool> MappedFileQueue::remove_first(bool forced) {
+    BROKERSIM_CHECK(files_.size() > 1, "{} has no file to spare", directory_);
+    const auto& region = files_.front().region;
+    if (!forced && region != nullptr && region->use_count() > 1) return false;
+    if (auto removed = host_.remove(path(files_.front().start)); !removed) return std::unexpected(removed.error());
+    files_.erase(files_.begin());
+    flushed_ = std::max(flushed_, files_.front().start);
+    return true;
+}
+
+FileResult<WallTime> MappedFileQueue::modified_time(std::size_t index) const {
+    return host_.modified_time(path(files_[index].start));
+}
+
+void MappedFileQueue::forget_mappings(std::size_t kept) {
+    if (flushing_) return;
+    for (std::size_t i = 0; i + kept < files_.size(); ++i) {
+        File& file = files_[i];
+        if (file.start + file_size_ > flushed_) return;
+        if (file.region != nullptr && file.region->use_count() == 1) file.region = nullptr;
+    }
+}
+
 FileResult<void> MappedFileQueue::destroy() {
     BROKERSIM_CHECK(!flushing_, "{} is destroyed during a flush", directory_);
     append_ = readable_ = flushed_ = 0;
@@ -193,7 +216,7 @@ void MappedFileQueue::flush(int least_pages, Callback<void(FileResult<void>)> do
                    [this, least_pages, target, timestamp, done = std::move(done)](FileResult<void> result) mutable {
                        flushing_ = false;
                        if (result) {
-                           flushed_ = target;
+                           flushed_ = std::max(flushed_, target);
                            if (least_pages == 0) flushed_timestamp_ = timestamp;
                        }
                        done(std::move(result));

@@ -34,6 +34,14 @@ public:
     FileResult<void> truncate(std::int64_t position);
     /// Removes the last file; the end is then the end of the one before (0 if none is left).
     FileResult<void> remove_last();
+    /// Removes the first file, which must not be the only one; the slices that somebody holds of it stay readable.
+    /// False if somebody does, unless it is `forced`.
+    FileResult<bool> remove_first(bool forced);
+    /// When a file was changed last, by the node's clock.
+    FileResult<WallTime> modified_time(std::size_t index) const;
+    /// Gives mappings back, but of the newest `kept` files, of what is not on disk, and of what somebody holds. They
+    /// are mapped again when they are touched.
+    void forget_mappings(std::size_t kept);
     /// Removes all files; positions are 0.
     FileResult<void> destroy();
 

@@ -10,12 +10,15 @@
 #include "core/store/commit_log.h"
 #include "core/store/delay_levels.h"
 #include "core/store/dispatch.h"
+#include "core/store/index.h"
 #include "core/store/log_flush.h"
+#include "core/store/message_lookup.h"
 #include "core/store/message_reader.h"
 #include "core/store/properties.h"
 #include "core/store/queue_builder.h"
 #include "core/store/queue_flush.h"
 #include "core/store/recovery.h"
+#include "core/store/retention.h"
 #include "core/store/topic_queue.h"
 
 namespace brokersim::store {
@@ -32,7 +35,7 @@ std::int64_t queue_file_size(const StoreConfig& config) {
 
 }  // namespace
 
-struct MessageStore::Parts final : FlushEvents, DispatchEvents, AppendEvents {
+struct MessageStore::Parts final : FlushEvents, DispatchEvents, AppendEvents, IndexEvents {
     Parts(Host& its_host, std::string broker, StoreConfig its_config, StoreCosts its_costs)
         : host(its_host),
           config(std::move(its_config)),
@@ -41,16 +44,21 @@ struct MessageStore::Parts final : FlushEvents, DispatchEvents, AppendEvents {
           queues(host, std::move(broker), queue_file_size(config)),
           checkpoint(host),
           builder(queues, checkpoint, levels),
+          index(host, checkpoint, config, *this),
           appender(host, log, queues, config, costs, *this),
           periodic_flush(host, log, checkpoint, config, *this),
           group_commit(host, log, checkpoint, config, *this),
           queue_flush(host, checkpoint, config, *this),
-          dispatch(host, log, builder, costs.dispatch_per_message, config.sync_flush(), *this),
-          reader(log, queues, config, host.memory_bytes()) {}
+          dispatch(host, log, builder, used_index(), costs.dispatch_per_message, config.sync_flush(), *this),
+          reader(log, queues, config, host.memory_bytes()),
+          lookup(log, index),
+          retention(host, log, queues, index, config) {}
 
     FileResult<void> load();
     void start();
-    bool writable() const { return !stopping && !failure; }
+    /// What records are entered into.
+    Index* used_index() { return config.messageIndexEnable ? &index : nullptr; }
+    bool writable() const { return !stopping && !failure && !retention.disk_full(); }
     void fail(const FileError& error) {
         if (!failure) failure = error;
     }
@@ -67,6 +75,9 @@ struct MessageStore::Parts final : FlushEvents, DispatchEvents, AppendEvents {
     }
     void on_run_ended() override { queue_flush.wake_checkpoint(); }
     void on_queue_write_failed(const FileError& error) override { fail(error); }
+    void on_index_write_failed(const FileError& error) override { fail(error); }
+    void on_index_flushed() override { queue_flush.wake_checkpoint(); }
+    void on_index_flush_failed(const FileError& error) override { on_flush_failed(error); }
     void on_appended(PutUnderWay& put) override;
     void on_appender_idle() override {
         if (at_appender_idle) std::exchange(at_appender_idle, Task{})();
@@ -80,12 +91,16 @@ struct MessageStore::Parts final : FlushEvents, DispatchEvents, AppendEvents {
     Checkpoint checkpoint;
     DelayLevels levels;
     QueueBuilder builder;
+    Index index;
     Appender appender;
     PeriodicLogFlush periodic_flush;  // of the two, the one that flushDiskType names is used
     GroupCommit group_commit;
     QueueFlush queue_flush;
     Dispatch dispatch;
     MessageReader reader;
+    MessageLookup lookup;
+    Retention retention;
+    std::vector<int> removal_hours;
     ArrivalListener arrival_listener;
     std::optional<FileError> failure;
     bool flush_failed = false;
@@ -101,11 +116,19 @@ FileResult<void> MessageStore::Parts::load() {
     auto parsed = DelayLevels::parse(config.messageDelayLevel);
     if (!parsed) return std::unexpected(FileError{FileErrorCode::io, "messageDelayLevel: " + parsed.error()});
     levels = std::move(*parsed);
+    auto hours = parse_hours(config.deleteWhen);
+    if (!hours) return std::unexpected(FileError{FileErrorCode::io, "deleteWhen: " + config.deleteWhen});
+    removal_hours = std::move(*hours);
     const bool orderly_exit = !host.read_file(abort_path).has_value();
     if (auto loaded = log.files().load(); !loaded) return loaded;
     if (auto loaded = queues.load(); !loaded) return loaded;
     if (auto loaded = checkpoint.load(); !loaded) return loaded;
-    auto recovered = recover(log, queues, builder, checkpoint, orderly_exit, config.checkCRCOnRecover);
+    if (auto loaded = index.load(orderly_exit); !loaded) return loaded;
+    auto recovered = recover(log, queues, builder, used_index(), checkpoint,
+                             {.orderly_exit = orderly_exit,
+                              .check_crc = config.checkCRCOnRecover,
+                              .check_record_crc = config.forceVerifyPropCRC && config.enabledAppendPropCRC,
+                              .index_safe = config.messageIndexSafe});
     if (!recovered) return std::unexpected(std::move(recovered.error()));
     host.owe(costs.dispatch_per_message * recovered->records_read);
     return {};
@@ -122,6 +145,7 @@ void MessageStore::Parts::start() {
     for (const auto& queue : queues.all()) queue_flush.wake(*queue);  // recovery may have entered units
     queue_flush.wake_checkpoint();
     dispatch.start(log.max_offset());
+    retention.start(std::move(removal_hours));
 }
 
 void MessageStore::Parts::wake_flush() {
@@ -132,6 +156,7 @@ void MessageStore::Parts::wake_flush() {
 }
 
 void MessageStore::Parts::on_appended(PutUnderWay& put) {
+    retention.wake();
     if (!config.sync_flush()) dispatch.wake();
     if (!config.sync_flush() || find_property(put.message.properties, property::wait) == "false") {
         wake_flush();
@@ -172,13 +197,17 @@ void MessageStore::Parts::flush_log(Task done) {
 void MessageStore::Parts::stop(Task done) {
     BROKERSIM_CHECK(started && !stopping, "the store is stopped out of turn");
     stopping = true;
+    retention.stop();
     auto finish = [this, done = std::move(done)]() mutable {
         if (!failure && dispatch.dispatched() >= log.max_offset())
             if (auto removed = host.remove(abort_path); !removed) fail(removed.error());
         done();
     };
     auto after_log = [this, finish = std::move(finish)]() mutable {
-        dispatch.when_idle([this, finish = std::move(finish)]() mutable { queue_flush.flush_all(std::move(finish)); });
+        dispatch.when_idle([this, finish = std::move(finish)]() mutable {
+            index.flush_newest(
+                [this, finish = std::move(finish)]() mutable { queue_flush.flush_all(std::move(finish)); });
+        });
     };
     auto after_appends = [this, after_log = std::move(after_log)]() mutable {
         periodic_flush.stop();
@@ -204,6 +233,26 @@ void MessageStore::put(MessageToPut message, MonoTime arrived, MonoTime started,
     BROKERSIM_CHECK(parts_->started, "a message is put before the store is started");
     parts_->appender.put(std::move(message), arrived, started, std::move(done), std::move(server), parts_->writable());
 }
+
+void MessageStore::put_batch(MessageToPut batch, MonoTime arrived, MonoTime started,
+                             Callback<void(const PutResult&)> done, LaneServer server) {
+    BROKERSIM_CHECK(parts_->started, "a batch is put before the store is started");
+    parts_->appender.put_batch(std::move(batch), arrived, started, std::move(done), std::move(server),
+                               parts_->writable());
+}
+
+Slice MessageStore::record_at(PhysicalOffset offset) { return parts_->lookup.at(offset); }
+
+QueryResult MessageStore::query(std::string_view topic, std::string_view key, std::int64_t most, WallTime begin,
+                                WallTime end) {
+    return parts_->lookup.by_key(topic, key, most, epoch_ms(begin), epoch_ms(end));
+}
+
+Slice MessageStore::record_of_unique_key(std::string_view topic, std::string_view key) {
+    return parts_->lookup.by_unique_key(topic, key);
+}
+
+void MessageStore::remove_expired_files() { parts_->retention.ask(); }
 
 GetResult MessageStore::get(const std::string& topic, std::int32_t queue_id, QueueOffset from,
                             std::int32_t max_messages, const TagFilter& filter) {

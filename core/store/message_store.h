@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "core/host.h"
+#include "core/store/record.h"
 #include "core/store/store_config.h"
 #include "core/store/time_boundary.h"
 #include "core/text.h"
@@ -21,8 +22,8 @@ struct MessageToPut {
     std::int32_t flag = 0;
     std::int32_t sys_flag = 0;
     std::int64_t born_timestamp = 0;  // ms
-    Address born_host;
-    Address store_host;
+    RecordHost born_host;
+    RecordHost store_host;
     std::int32_t reconsume_times = 0;
     std::int64_t prepared_transaction_offset = 0;
     std::string properties;  // as they shall be stored
@@ -32,7 +33,7 @@ struct MessageToPut {
 enum class PutStatus : std::uint8_t {
     ok,
     flush_disk_timeout,     // stored, but not known to be on disk
-    service_not_available,  // shut down, not writable, or a flush has failed
+    service_not_available,  // shut down, not writable, the disk is full, or a flush has failed
     message_illegal,
     properties_size_exceeded,
     os_page_cache_busy,
@@ -43,9 +44,10 @@ struct PutResult {
     PutStatus status = PutStatus::ok;
     PhysicalOffset physical_offset;
     QueueOffset queue_offset;
-    std::int32_t size = 0;  // bytes of the record
+    std::int32_t size = 0;  // bytes of the record, or of all records of a batch
     WallTime store_timestamp;
-    MonoTime locked;  // when the append lock was got
+    MonoTime locked;                    // when the append lock was got
+    std::vector<PhysicalOffset> batch;  // of each record, if it was a batch; the fields above tell of the first
 };
 
 enum class GetStatus : std::uint8_t {
@@ -68,6 +70,13 @@ struct GetResult {
     bool suggest_pulling_from_slave = false;
     std::int64_t bytes = 0;
     std::vector<Slice> records;  // whole records, pinned in the log; in queue order
+};
+
+/// What a search by key found.
+struct QueryResult {
+    std::vector<Slice> records;        // whole records, pinned in the log; in the order of the log
+    std::int64_t index_last_time = 0;  // ms: store time of the newest record that is indexed, and where it lies
+    PhysicalOffset index_last_offset;
 };
 
 /// Decides by a unit's tagsCode whether a message may be wanted (the client checks again by the tag's text). Empty:
@@ -111,6 +120,21 @@ public:
     void put(MessageToPut message, MonoTime arrived, MonoTime started, Callback<void(const PutResult&)> done,
              LaneServer server = {});
 
+    /// The same for many messages at once, which lie in the log one behind the other, in one file, and get consecutive
+    /// offsets: the message's body is that of a SEND_BATCH request, its properties are added to those of each. A batch
+    /// that is no such body, is too large, or is meant for a transaction or a delay is message_illegal.
+    void put_batch(MessageToPut batch, MonoTime arrived, MonoTime started, Callback<void(const PutResult&)> done,
+                   LaneServer server = {});
+
+    /// The record that begins at that offset of the log; empty if none does.
+    Slice record_at(PhysicalOffset offset);
+    /// Records of a topic with a key (UNIQ_KEY, or a word of KEYS), stored in [begin, end] (to the second): the newest
+    /// `most` of them, at most maxMsgsNumBatch (DefaultMessageStore.queryMessage). Keys with the same hash are found
+    /// too.
+    QueryResult query(std::string_view topic, std::string_view key, std::int64_t most, WallTime begin, WallTime end);
+    /// The newest record of a topic whose UNIQ_KEY is `key`; empty if there is none.
+    Slice record_of_unique_key(std::string_view topic, std::string_view key);
+
     /// Reads up to `max_messages` from a queue; rules and limits as DefaultMessageStore.getMessage.
     GetResult get(const std::string& topic, std::int32_t queue_id, QueueOffset from, std::int32_t max_messages,
                   const TagFilter& filter);
@@ -132,8 +156,10 @@ public:
     PhysicalOffset dispatched_offset() const;
     PhysicalOffset flushed_offset() const;
 
-    /// Whether messages are taken: not after shutdown() was called, nor after a failure.
+    /// Whether messages are taken: not after shutdown() was called, nor after a failure, nor while the disk is full.
     bool writable() const;
+    /// Lets the next rounds of retention remove files that are due whatever the hour is.
+    void remove_expired_files();
     /// Why the store refuses writes: a flush has failed, or an index file could not be made. Null if nothing has.
     const FileError* failure() const;
 

@@ -22,8 +22,20 @@ inline constexpr std::string_view crc = "__CRC32#";
 /// The value of `name`; empty if it is not there.
 std::string_view find_property(std::string_view properties, std::string_view name);
 
+/// The values by which a message is entered into queues and index, found in one pass; empty where they are not there.
+struct DispatchProperties {
+    std::string_view tags;
+    std::string_view keys;
+    std::string_view uniq_key;
+    std::string_view delay;
+};
+DispatchProperties dispatch_properties(std::string_view properties);
+
 /// Appends a pair to a properties string; a separator is added first if the string lacks its last one.
 void append_property(std::string& properties, std::string_view name, std::string_view value);
+
+/// Appends the pairs of another properties string; a separator is added between both if it is missing.
+void append_properties(std::string& properties, std::string_view more);
 
 /// All pairs in the order in which they stand; of equal names only the last pair.
 std::vector<std::pair<std::string_view, std::string_view>> decode_properties(std::string_view properties);

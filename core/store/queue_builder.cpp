@@ -4,25 +4,30 @@
 
 #include "core/java_hash.h"
 #include "core/protocol/codes.h"
-#include "core/store/properties.h"
 
 namespace brokersim::store {
+namespace {
 
-std::int64_t tags_code_of(const RecordView& record, const DelayLevels& levels) {
-    if (record.topic() == schedule_topic)
-        if (const auto delay = find_property(record.properties(), property::delay); !delay.empty())
-            if (const auto due = levels.due_time(delay, record.store_timestamp()); due > 0) return due;
-    const auto tags = find_property(record.properties(), property::tags);
-    return tags.empty() ? 0 : java_hash(tags);
+std::int64_t tags_code(const RecordView& record, const DispatchProperties& properties, const DelayLevels& levels) {
+    if (!properties.delay.empty() && record.topic() == schedule_topic)
+        if (const auto due = levels.due_time(properties.delay, record.store_timestamp()); due > 0) return due;
+    return properties.tags.empty() ? 0 : java_hash(properties.tags);
 }
 
-FileResult<QueueBuilder::Entered> QueueBuilder::enter(const RecordView& record, PhysicalOffset at) {
+}  // namespace
+
+std::int64_t tags_code_of(const RecordView& record, const DelayLevels& levels) {
+    return tags_code(record, dispatch_properties(record.properties()), levels);
+}
+
+FileResult<QueueBuilder::Entered> QueueBuilder::enter(const RecordView& record, const DispatchProperties& properties,
+                                                      PhysicalOffset at) {
     const std::int32_t transaction = record.sys_flag() & protocol::sys_flag::transaction_mask;
     if (transaction == protocol::sys_flag::transaction_prepared ||
         transaction == protocol::sys_flag::transaction_rollback)
         return Entered{};
     TopicQueue& queue = queues_.get(record.topic(), record.queue_id());
-    Entered entered{.tags_code = tags_code_of(record, levels_)};
+    Entered entered{.tags_code = tags_code(record, properties, levels_)};
     const auto put = queue.units.put({at, record.size(), entered.tags_code}, record.queue_offset());
     if (!put) return std::unexpected(put.error());
     checkpoint_.values.logics_time = record.store_timestamp();

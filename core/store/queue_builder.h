@@ -4,6 +4,7 @@
 
 #include "core/store/checkpoint.h"
 #include "core/store/delay_levels.h"
+#include "core/store/properties.h"
 #include "core/store/record.h"
 #include "core/store/topic_queue.h"
 
@@ -25,9 +26,9 @@ public:
         std::int64_t tags_code = 0;
         bool misplaced = false;  // units before it are missing; see ConsumeQueue::Put
     };
-    /// `at` is where the record begins. The unit becomes visible with its queue's publish(). An error if a file cannot
-    /// be made: nothing has changed then.
-    FileResult<Entered> enter(const RecordView& record, PhysicalOffset at);
+    /// `at` is where the record begins, `properties` are its own. The unit becomes visible with its queue's publish().
+    /// An error if a file cannot be made: nothing has changed then.
+    FileResult<Entered> enter(const RecordView& record, const DispatchProperties& properties, PhysicalOffset at);
 
 private:
     QueueTable& queues_;

@@ -6,6 +6,11 @@
 #include "core/check.h"
 
 namespace brokersim::store {
+namespace {
+
+constexpr std::size_t mapped_files = 2;  // that a queue keeps: ten thousand queues must not exhaust the mappings
+
+}  // namespace
 
 QueueFlush::QueueFlush(Host& host, Checkpoint& checkpoint, const StoreConfig& config, FlushEvents& events)
     : checkpoint_(checkpoint),
@@ -65,6 +70,7 @@ void QueueFlush::flush_next(std::size_t next, int pages, Task done) {
 void QueueFlush::end_round() {
     running_ = false;
     std::erase_if(list_, [](TopicQueue* queue) {
+        queue->units.files().forget_mappings(mapped_files);
         queue->awaits_flush = queue->units.files().can_flush(0);
         return !queue->awaits_flush;
     });

@@ -12,7 +12,8 @@ namespace brokersim::store {
 namespace {
 
 constexpr std::int32_t fixed_size = 48 + 8 + 16;  // up to the born host; its store time; what follows the store host
-constexpr std::size_t property_crc_size = 20;     // name, 0x01, ten digits, 0x02
+constexpr std::size_t crc_digits = 10;
+constexpr std::size_t property_crc_size = 20;  // name, 0x01, ten digits, 0x02
 
 std::int32_t host_size(std::int32_t sys_flag, std::int32_t bit) { return (sys_flag & bit) != 0 ? 20 : 8; }
 
@@ -50,6 +51,13 @@ std::optional<std::int32_t> parse_reversed(std::string_view digits) {
     }
     if (value > INT32_MAX) return std::nullopt;
     return static_cast<std::int32_t>(value);
+}
+
+/// Fills in the ten digits that end a record: least significant first, zeros behind.
+void save_property_crc(std::span<std::byte> record) {
+    std::uint32_t value = crc32(record.first(record.size() - property_crc_size)) & 0x7FFFFFFFU;
+    std::byte* digits = record.data() + record.size() - crc_digits - 1;
+    for (std::size_t i = 0; i < crc_digits; ++i, value /= 10) digits[i] = static_cast<std::byte>('0' + value % 10);
 }
 
 }  // namespace
@@ -148,6 +156,10 @@ bool property_crc_intact(const RecordView& record) {
     return static_cast<std::int32_t>(crc32(covered) & 0x7FFFFFFFU) == *stored;
 }
 
+void reserve_property_crc(std::string& properties) {
+    append_property(properties, property::crc, std::string_view("0000000000", crc_digits));
+}
+
 std::int32_t encoded_size(const RecordFields& fields) {
     return fixed_size + fields.born_host.encoded_size() + fields.store_host.encoded_size() +
            static_cast<std::int32_t>(fields.body.size()) + (fields.magic == magic_v2 ? 2 : 1) +
@@ -189,6 +201,7 @@ void encode_record(const RecordFields& fields, std::span<std::byte> out) {
     at = save_bytes(at + (v2 ? 2 : 1), fields.topic.data(), fields.topic.size());
     save_big(at, static_cast<std::int16_t>(fields.properties.size()));
     save_bytes(at + 2, fields.properties.data(), fields.properties.size());
+    if (fields.property_crc) save_property_crc(out);
 }
 
 void encode_blank(std::span<std::byte> out, std::int32_t rest) {

@@ -6,6 +6,7 @@
 #include <expected>
 #include <optional>
 #include <span>
+#include <string>
 #include <string_view>
 
 #include "core/store/big_endian.h"
@@ -53,6 +54,7 @@ struct RecordFields {
     std::span<const std::byte> body;
     std::string_view topic;
     std::string_view properties;
+    bool property_crc = false;  // `properties` end with room for it (reserve_property_crc), and it is to be filled in
 };
 
 enum class RecordError : std::uint8_t {
@@ -116,6 +118,8 @@ bool body_intact(const RecordView& record);
 /// The checksum over the whole record that a broker with enabledAppendPropCRC puts last into the properties; empty if
 /// the record has none.
 std::optional<std::int32_t> property_crc(const RecordView& record);
+/// Appends the pair that is to hold that checksum to a properties string.
+void reserve_property_crc(std::string& properties);
 /// Whether that checksum fits the record; true if it has none.
 bool property_crc_intact(const RecordView& record);
 

@@ -6,16 +6,13 @@
 namespace brokersim::store {
 namespace {
 
+constexpr std::int64_t records_published_at_once = 256;  // the index remembers what it has not published
+
 class Recovery {
 public:
-    Recovery(CommitLog& log, QueueTable& queues, QueueBuilder& builder, Checkpoint& checkpoint, bool orderly_exit,
-             bool check_crc)
-        : log_(log),
-          queues_(queues),
-          builder_(builder),
-          checkpoint_(checkpoint),
-          orderly_exit_(orderly_exit),
-          check_crc_(check_crc) {}
+    Recovery(CommitLog& log, QueueTable& queues, QueueBuilder& builder, Index* index, Checkpoint& checkpoint,
+             const RecoveryRules& rules)
+        : log_(log), queues_(queues), builder_(builder), index_(index), checkpoint_(checkpoint), rules_(rules) {}
 
     FileResult<Recovered> run() {
         for (const auto& queue : queues_.all()) {
@@ -41,6 +38,7 @@ private:
     FileResult<void> recover_log() {
         const auto end = read_log(log_.files().file_start(first_file()));
         if (!end) return std::unexpected(end.error());
+        if (index_ != nullptr) publish_index();
         for (const auto& queue : queues_.all()) queue->units.publish();
         if (indexed_ >= *end)
             for (const auto& queue : queues_.all())
@@ -63,8 +61,9 @@ private:
         if (magic != magic_v1 && magic != magic_v2) return false;
         const std::int64_t stored = log_.store_time({file_start}, 80);
         if (stored == 0) return false;
-        if (orderly_exit_) return load_big<std::int64_t>(head.data() + 28) <= indexed_.value;
-        return stored <= checkpoint_.min_time();
+        if (rules_.orderly_exit) return load_big<std::int64_t>(head.data() + 28) <= indexed_.value;
+        return stored <=
+               (index_ != nullptr && rules_.index_safe ? checkpoint_.min_index_time() : checkpoint_.min_time());
     }
 
     /// Reads on to the end of what is good and enters records into the queues; gives that end.
@@ -73,7 +72,7 @@ private:
         while (true) {
             switch (cursor.next()) {
                 case LogCursor::Step::record:
-                    if (check_crc_ && !body_intact(cursor.record())) return cursor.record_position();
+                    if (!intact(cursor.record())) return cursor.record_position();
                     if (auto entered = enter(cursor); !entered) return std::unexpected(std::move(entered.error()));
                     break;
                 case LogCursor::Step::blank: {
@@ -89,34 +88,49 @@ private:
         }
     }
 
+    bool intact(const RecordView& record) const {
+        if (!rules_.check_crc) return true;
+        if (rules_.check_record_crc) return property_crc(record) && property_crc_intact(record);
+        return body_intact(record);
+    }
+
     FileResult<void> enter(const LogCursor& cursor) {
         const PhysicalOffset at = cursor.record_position();
         ++recovered_.records_read;
         checkpoint_.values.confirm_offset = at.value;
         // After an orderly exit nothing was left to dispatch; the comparison is the real one, which passes over a
         // record that begins exactly where the queues end.
-        if (orderly_exit_ && cursor.record().physical_offset() <= indexed_) return {};
-        auto entered = builder_.enter(cursor.record(), at);
+        if (rules_.orderly_exit && cursor.record().physical_offset() <= indexed_) return {};
+        const auto properties = dispatch_properties(cursor.record().properties());
+        auto entered = builder_.enter(cursor.record(), properties, at);
         if (!entered) return std::unexpected(std::move(entered.error()));
         if (entered->queue != nullptr) entered->queue->units.publish();
-        return {};
+        if (index_ == nullptr) return {};
+        auto indexed = index_->enter(cursor.record(), properties, at);
+        if (recovered_.records_read % records_published_at_once == 0) publish_index();
+        return indexed;
+    }
+
+    void publish_index() {
+        index_->settle();
+        index_->publish();
     }
 
     CommitLog& log_;
     QueueTable& queues_;
     QueueBuilder& builder_;
+    Index* index_;
     Checkpoint& checkpoint_;
-    bool orderly_exit_;
-    bool check_crc_;
+    RecoveryRules rules_;
     PhysicalOffset indexed_{-1};  // end of the last record that a queue knew when it was loaded
     Recovered recovered_;
 };
 
 }  // namespace
 
-FileResult<Recovered> recover(CommitLog& log, QueueTable& queues, QueueBuilder& builder, Checkpoint& checkpoint,
-                              bool orderly_exit, bool check_crc) {
-    return Recovery(log, queues, builder, checkpoint, orderly_exit, check_crc).run();
+FileResult<Recovered> recover(CommitLog& log, QueueTable& queues, QueueBuilder& builder, Index* index,
+                              Checkpoint& checkpoint, const RecoveryRules& rules) {
+    return Recovery(log, queues, builder, index, checkpoint, rules).run();
 }
 
 }  // namespace brokersim::store

@@ -30,6 +30,27 @@ struct StoreConfig {
     std::int64_t travelCqFileNumWhenGetMessage = 1;   // consume queue files that one pull may look into
     Millis osPageCacheBusyTimeOutMills{1000};
     bool checkCRCOnRecover = true;
+    bool messageIndexEnable = true;
+    bool messageIndexSafe = false;            // recovery also looks at how far the index is on disk
+    std::int64_t maxHashSlotNum = 5'000'000;  // of an index file
+    std::int64_t maxIndexNum = 20'000'000;    // entries of an index file, the first of which is never used
+    bool enabledAppendPropCRC = false;        // records end with a checksum over all of them
+    bool forceVerifyPropCRC = false;          // which recovery verifies, instead of that of the body
+    bool flushCommitLogTimed = true;          // sleep between flushes, else wait to be woken
+    bool wakeFlushWhenPutMessage = false;
+    Millis cleanResourceInterval{10'000};     // how often retention looks for what may go
+    std::string deleteWhen = "04";            // hours of the wall clock (UTC), separated by ';'
+    std::int64_t fileReservedTime = 72;       // hours since the last change of a log file
+    std::int64_t diskMaxUsedSpaceRatio = 75;  // per cent of the disk above which files that are due go at any hour
+    std::int64_t diskSpaceCleanForciblyRatio = 85;  // above which the oldest go whether they are due or not
+    std::int64_t diskSpaceWarningLevelRatio = 90;   // above which, besides, no messages are taken
+    bool cleanFileForciblyEnable = true;
+    std::int64_t deleteFileBatchMax = 10;  // log files that may go in one round
+    Millis deleteCommitLogFilesInterval{100};
+    Millis deleteConsumeQueueFilesInterval{100};
+    Millis destroyMapedFileIntervalForcibly{120'000};  // how long readers may keep a file that is to go
+    Millis redeleteHangedFileInterval{120'000};
+    std::int64_t maxMsgsNumBatch = 64;  // messages that one query by key may find
     bool autoMessageVersionOnTopicLen = true;
     std::string messageDelayLevel = "1s 5s 10s 30s 1m 2m 3m 4m 5m 6m 7m 8m 9m 10m 20m 30m 1h 2h";
 

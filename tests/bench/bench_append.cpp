@@ -16,6 +16,7 @@
 #include "core/check.h"
 #include "core/protocol/frame.h"
 #include "core/store/commit_log.h"
+#include "core/store/index_format.h"
 #include "core/store/message_store.h"
 
 /// How fast the log is appended to, against the least that could be done: copying the same bytes into the same kind of
@@ -130,6 +131,10 @@ public:
         return std::unexpected(FileError{FileErrorCode::not_found, path});
     }
     FileResult<MappedRegionPtr> create(const std::string& path, std::uint64_t) override {
+        if (path.starts_with("index/")) {
+            std::memset(index_.bytes(), 0, index_format::header_size);  // what its slots hold counts as nothing then
+            return MappedRegionPtr(new WarmRegion(index_));
+        }
         return MappedRegionPtr(new WarmRegion(path.starts_with("commitlog/") ? log_ : other_));
     }
     FileResult<void> remove(const std::string&) override { return {}; }
@@ -139,6 +144,7 @@ public:
         return std::unexpected(FileError{FileErrorCode::not_found, path});
     }
     FileResult<void> write_file(const std::string&, std::string_view) override { return {}; }
+    DiskUsage disk_usage() const override { return {UINT64_MAX, 0}; }
     FileResult<WallTime> modified_time(const std::string&) override { return wall_ms(); }
     void sync_file(const std::string&, Callback<void(FileResult<void>)> done) override { done({}); }
     void sync_directory(const std::string&, Callback<void(FileResult<void>)> done) override { done({}); }
@@ -154,6 +160,7 @@ private:
     MonoTime now_{};
     WarmMapping log_{file_size};
     WarmMapping other_{8U << 20};
+    WarmMapping index_{8U << 20};
     std::vector<Task> tasks_;
     struct Timer {
         MonoTime at;
@@ -266,6 +273,8 @@ void put(benchmark::State& state, bool dispatch) {
     WarmHost host;
     StoreConfig config;
     config.mappedFileSizeCommitLog = file_size;
+    config.maxHashSlotNum = 100'000;
+    config.maxIndexNum = 300'000;
     MessageStore store(host, "broker-0", config);
     if (!store.load()) return state.SkipWithError("the store does not open");
     host.keep_timers = dispatch;
@@ -279,8 +288,8 @@ void put(benchmark::State& state, bool dispatch) {
             MessageToPut& message = messages[static_cast<std::size_t>(i)];
             message.topic = "orders";
             message.queue_id = i % 8;
-            message.born_host = {0x0A000009, 50'000};
-            message.store_host = {0x0A000001, 10'911};
+            message.born_host = Address{0x0A000009, 50'000};
+            message.store_host = Address{0x0A000001, 10'911};
             message.properties = properties;
             message.body = body;
         }

@@ -60,6 +60,7 @@ public:
     FileResult<void> write_file(const std::string& path, std::string_view content) override {
         return base_.write_file(path, content);
     }
+    DiskUsage disk_usage() const override { return base_.disk_usage(); }
     FileResult<WallTime> modified_time(const std::string& path) override { return base_.modified_time(path); }
     void sync_file(const std::string& path, Callback<void(FileResult<void>)> done) override {
         base_.sync_file(path, std::move(done));

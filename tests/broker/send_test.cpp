@@ -4,6 +4,7 @@
 #include "core/store/properties.h"
 #include "core/store/record.h"
 #include "tests/broker/broker_world.h"
+#include "tests/store/batch_body.h"
 
 namespace brokersim::broker::testing {
 namespace {
@@ -195,6 +196,26 @@ TEST_F(Send, WhatIsNotServedIsRefused) {
     auto batch = BrokerWorld::message();
     batch.batch = true;
     EXPECT_EQ(send(batch).code, code(ResponseCode::message_illegal));
+}
+
+TEST_F(Send, BatchIsAnsweredWithTheIdsOfAllItsMessages) {
+    begin();
+    auto batch = BrokerWorld::message();
+    batch.batch = true;
+    batch.body = copy_slice(store::testing::batch_body({{"one", "TAGS\x01x\x02", 0}, {"two", "", 0}}));
+    const auto answer = send(batch);
+    EXPECT_EQ(answer.code, code(ResponseCode::success));
+    const auto place = get<protocol::SendMessageResponse>(answer.payload);
+    EXPECT_EQ(place.queue_offset.value, 0);
+    ASSERT_EQ(place.msg_id.size(), 65U);
+    EXPECT_EQ(place.msg_id[32], ',');
+    EXPECT_LT(place.msg_id.substr(0, 32), place.msg_id.substr(33));
+    world_.world.run_for(Millis(5));
+    const auto found = world_.broker->store().get("orders", batch.queue_id, {0}, 32, {});
+    ASSERT_EQ(found.records.size(), 2U);
+    const auto first = store::decode_record(found.records[0].bytes);
+    EXPECT_EQ(store::find_property(first->properties(), "CLUSTER"), "DefaultCluster");
+    EXPECT_EQ(store::find_property(first->properties(), "TAGS"), "x");
 }
 
 TEST_F(Send, TooLargeMessageIsIllegal) {

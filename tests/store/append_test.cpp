@@ -159,8 +159,8 @@ TEST_F(Append, SaysThatTheLockIsHeldTooLong) {
 }
 
 TEST_F(Append, FailsWhenTheDiskIsFullAndGoesOnWhenItIsNot) {
-    // Room for one log file, the first consume queue file and the small ones.
-    bare_->disk_bytes = 8192 + 4096 + 400;
+    // Room for one log file, the first files of consume queue and index, and the small ones.
+    bare_->disk_bytes = 8192 + 4096 + 400 + 1080;
     for (int i = 0; i < 3; ++i) EXPECT_EQ(put_now(message("t", 0, std::string(2600, 'x'))).status, PutStatus::ok);
     for (int i = 0; i < 2; ++i) {
         EXPECT_EQ(put_now(message("t", 0, std::string(2600, 'y'))).status, PutStatus::create_mapped_file_failed);

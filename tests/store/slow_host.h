@@ -63,6 +63,7 @@ public:
         return slow(path, host_.create(path, size));
     }
     FileResult<void> remove(const std::string& path) override { return host_.remove(path); }
+    DiskUsage disk_usage() const override { return host_.disk_usage(); }
     FileResult<void> rename(const std::string& from, const std::string& to) override { return host_.rename(from, to); }
     FileResult<void> set_length(const std::string& path, std::uint64_t size) override {
         return host_.set_length(path, size);

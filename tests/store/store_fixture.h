@@ -22,6 +22,8 @@ protected:
     StoreTest() {
         config_.mappedFileSizeCommitLog = 8192;
         config_.mappedFileSizeConsumeQueue = 200;
+        config_.maxHashSlotNum = 10;
+        config_.maxIndexNum = 50;
         costs_ = {.encode_base = 10us,
                   .encode_per_kib = 0ns,
                   .append_base = 5us,
@@ -59,8 +61,8 @@ protected:
         MessageToPut message;
         message.topic = std::move(topic);
         message.queue_id = queue;
-        message.born_host = {0x0A000009, 1234};
-        message.store_host = {0x0A000001, 10911};
+        message.born_host = Address{0x0A000009, 1234};
+        message.store_host = Address{0x0A000001, 10911};
         message.properties = std::move(properties);
         message.body = copy_slice(body);
         return message;

@@ -23,6 +23,8 @@ StoreVector load_vector(const std::string& name, const std::string& dump) {
     const auto store = vector.one("store");
     vector.config.mappedFileSizeCommitLog = store.at("commitLogFileSize");
     vector.config.mappedFileSizeConsumeQueue = store.at("cqFileSize");
+    vector.config.maxHashSlotNum = store.at("indexSlots");
+    vector.config.maxIndexNum = store.at("indexNum");
     return vector;
 }
 

@@ -1,7 +1,9 @@
 #include "tests/support/bare_host.h"
 
 #include <algorithm>
+#include <cstdlib>
 #include <cstring>
+#include <memory>
 
 #include "core/check.h"
 
@@ -13,12 +15,21 @@ constexpr std::int64_t epoch_start_ms = 1'700'000'000'000;
 /// A file that is only memory.
 class BufferRegion final : public MappedRegion {
 public:
-    BufferRegion(BareHost& host, std::uint64_t size) : host_(&host), bytes_(size) {}
-    std::uint64_t size() const override { return bytes_.size(); }
+    BufferRegion(BareHost& host, std::uint64_t size)
+        : host_(&host),
+          size_(size),
+          bytes_(static_cast<std::byte*>(std::calloc(std::max<std::uint64_t>(size, 1), 1)), &std::free) {
+        BROKERSIM_CHECK(bytes_ != nullptr, "no memory for {} bytes", size);
+    }
+    std::uint64_t size() const override { return size_; }
     std::span<const std::byte> read(std::uint64_t offset, std::uint64_t length) override {
         return view(offset, length);
     }
-    std::span<std::byte> write(std::uint64_t offset, std::uint64_t length) override { return view(offset, length); }
+    std::span<std::byte> write(std::uint64_t offset, std::uint64_t length) override {
+        modified_ = host_->wall_ms();
+        return view(offset, length);
+    }
+    WallTime modified() const { return modified_; }
     void flush(std::uint64_t offset, std::uint64_t length, Callback<void(FileResult<void>)> done) override {
         view(offset, length);
         host_->soon([done = std::move(done)]() mutable { done({}); });
@@ -27,12 +38,13 @@ public:
 
 private:
     std::span<std::byte> view(std::uint64_t offset, std::uint64_t length) {
-        BROKERSIM_CHECK(offset <= bytes_.size() && length <= bytes_.size() - offset, "{}+{} of {}", offset, length,
-                        bytes_.size());
-        return {bytes_.data() + offset, length};
+        BROKERSIM_CHECK(offset <= size_ && length <= size_ - offset, "{}+{} of {}", offset, length, size_);
+        return {bytes_.get() + offset, length};
     }
     BareHost* host_;
-    std::vector<std::byte> bytes_;
+    WallTime modified_ = host_->wall_ms();
+    std::uint64_t size_;
+    std::unique_ptr<std::byte, decltype(&std::free)> bytes_;  // pages that nobody touches cost nothing
 };
 
 FileError error(FileErrorCode code, const std::string& path, const char* why) { return {code, path + ": " + why}; }
@@ -217,9 +229,14 @@ FileResult<MappedRegionPtr> BareHost::map(const std::string& path) {
     return found->second;
 }
 
-FileResult<MappedRegionPtr> BareHost::create(const std::string& path, std::uint64_t size) {
+DiskUsage BareHost::disk_usage() const {
     std::uint64_t used = 0;
-    for (const auto& [name, region] : files()) used += region->size();
+    for (const auto& [name, region] : world_.files_[name_]) used += region->size();
+    return {disk_bytes, used};
+}
+
+FileResult<MappedRegionPtr> BareHost::create(const std::string& path, std::uint64_t size) {
+    const std::uint64_t used = disk_usage().used;
     if (files().contains(path)) return std::unexpected(error(FileErrorCode::exists, path, "exists"));
     if (disk_bytes < used || size > disk_bytes - used)
         return std::unexpected(error(FileErrorCode::no_space, path, "no space left"));
@@ -265,8 +282,9 @@ FileResult<void> BareHost::write_file(const std::string& path, std::string_view 
 }
 
 FileResult<WallTime> BareHost::modified_time(const std::string& path) {
-    if (!files().contains(path)) return std::unexpected(error(FileErrorCode::not_found, path, "no such file"));
-    return wall_ms();
+    const auto found = files().find(path);
+    if (found == files().end()) return std::unexpected(error(FileErrorCode::not_found, path, "no such file"));
+    return static_cast<const BufferRegion&>(*found->second).modified();
 }
 
 void BareHost::sync_file(const std::string&, Callback<void(FileResult<void>)> done) {

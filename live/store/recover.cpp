@@ -1,0 +1,195 @@
+#include "live/store/recover.h"
+
+#include <fcntl.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cstring>
+#include <optional>
+#include <set>
+
+#include <fmt/format.h>
+
+#include "core/store/consume_queue.h"
+#include "live/directory_files.h"
+#include "live/store/opened_store.h"
+
+namespace brokersim::live {
+namespace {
+
+constexpr std::int64_t unit_size = store::ConsumeQueue::unit_size;
+
+/// Bytes behind the end of the log or of a queue that are not zero.
+struct Tail {
+    std::string path;
+    std::uint64_t from;
+    std::uint64_t to;  // behind the last byte that is not zero
+    std::string what;
+};
+
+std::uint64_t behind_last_non_zero(std::span<const std::byte> bytes) {
+    static constexpr std::byte zeros[4096]{};
+    std::size_t size = bytes.size();
+    while (size >= sizeof zeros && std::memcmp(bytes.data() + size - sizeof zeros, zeros, sizeof zeros) == 0)
+        size -= sizeof zeros;
+    while (size > 0 && bytes[size - 1] == std::byte{0}) --size;
+    return size;
+}
+
+/// The end of a file from `from` on, if it holds anything.
+std::optional<Tail> tail_of(OpenedStore& store, const StoreFile& file, std::int64_t from) {
+    if (from >= file.size) return std::nullopt;
+    const auto rest =
+        store.bytes(file.path, static_cast<std::uint64_t>(from), static_cast<std::uint64_t>(file.size - from));
+    const std::uint64_t used = behind_last_non_zero(rest);
+    if (used == 0) return std::nullopt;
+    return Tail{file.path, static_cast<std::uint64_t>(from), static_cast<std::uint64_t>(from) + used, ""};
+}
+
+const char* why_log_ends(const std::expected<store::RecordView, store::RecordError>& record) {
+    if (record) return store::body_intact(*record) ? "a record that does not belong there" : "a broken body";
+    switch (record.error()) {
+        case store::RecordError::bad_magic:
+            return "bytes that are no record";
+        case store::RecordError::bad_size:
+            return "a record whose parts do not add up to its size";
+        default:
+            return "a record that is cut short";
+    }
+}
+
+void add_log_tail(OpenedStore& store, std::vector<Tail>& tails) {
+    if (store.log_files().empty()) return;
+    const StoreFile& file = store.log_files().back();
+    const auto at_end = store.record(store.log_end());
+    if (!at_end && at_end.error() == store::RecordError::blank) return;  // the next append writes it again
+    if (auto tail = tail_of(store, file, store.log_end() - file.start)) {
+        tail->what = fmt::format("{} bytes from {} on cut: the log ends there, before {}", tail->to - tail->from,
+                                 tail->from, why_log_ends(at_end));
+        tails.push_back(std::move(*tail));
+    }
+}
+
+void add_queue_tails(OpenedStore& store, std::vector<Tail>& tails) {
+    for (const auto& queue : store.queues()) {
+        const StoreFile& file = queue.files.back();
+        const std::int64_t end = std::max<std::int64_t>(0, queue.max * unit_size - file.start);
+        if (auto tail = tail_of(store, file, end)) {
+            const auto units = static_cast<std::int64_t>(tail->to - tail->from + unit_size - 1) / unit_size;
+            tail->what = units == 1 ? fmt::format("unit {} cut", queue.max)
+                                    : fmt::format("units {} to {} cut", queue.max, queue.max + units - 1);
+            tails.push_back(std::move(*tail));
+        }
+    }
+}
+
+FileResult<void> clear(Files& files, const Tail& tail) {
+    auto region = files.map(tail.path);
+    if (!region) return std::unexpected(std::move(region.error()));
+    std::ranges::fill((*region)->write(tail.from, tail.to - tail.from), std::byte{0});
+    FileResult<void> flushed;
+    (*region)->flush(tail.from, tail.to - tail.from, [&flushed](FileResult<void> result) { flushed = result; });
+    return flushed;
+}
+
+/// Clears the tails, then starts the loaded store and closes it in order.
+std::expected<void, std::string> finish(Files& files, TaskLoop& loop, store::MessageStore& store,
+                                        const std::vector<Tail>& tails) {
+    for (const Tail& tail : tails)
+        if (auto cleared = clear(files, tail); !cleared) return std::unexpected(cleared.error().what);
+    loop.run_until_idle();
+    store.start();
+    bool closed = false;
+    store.shutdown([&closed] { closed = true; });
+    const bool ended = loop.run_until(closed);
+    if (store.failure() != nullptr) return std::unexpected(store.failure()->what);
+    if (!ended) return std::unexpected("the store could not be closed in order");
+    return {};
+}
+
+std::string text_of(const OverlayFiles::Change& change) {
+    switch (change.kind) {
+        case OverlayFiles::Kind::created:
+            return fmt::format("made, {} bytes", change.size);
+        case OverlayFiles::Kind::removed:
+            return fmt::format("removed, {} bytes", change.size);
+        case OverlayFiles::Kind::resized:
+            return fmt::format("set to {} bytes", change.size);
+        default:
+            return fmt::format("bytes {} to {} written", change.from, change.to - 1);
+    }
+}
+
+/// Every file that differs in the end, with what was cut from it or is written into it.
+std::vector<RecoveryStep> steps_of(const std::vector<OverlayFiles::Change>& changes, const std::vector<Tail>& tails) {
+    std::vector<RecoveryStep> steps;
+    for (const auto& change : changes) {
+        const auto tail = std::ranges::find(tails, change.path, &Tail::path);
+        const bool only_cut = tail != tails.end() && change.kind == OverlayFiles::Kind::rewritten &&
+                              change.from >= tail->from && change.to <= tail->to;
+        steps.push_back({change.path, only_cut ? tail->what : text_of(change)});
+    }
+    return steps;
+}
+
+/// Whether a broker has the store open: it holds a lock on the file `lock`.
+bool in_use(const std::string& root) {
+    const int file = open((root + "/lock").c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+    if (file < 0) return false;
+    struct flock lock{};
+    lock.l_type = F_WRLCK;
+    lock.l_whence = SEEK_SET;
+    const bool held = fcntl(file, F_GETLK, &lock) == 0 && lock.l_type != F_UNLCK;
+    close(file);
+    return held;
+}
+
+/// Does to the directory what was done to the overlay.
+std::expected<void, std::string> recover_in_place(const StoreLayout& layout, const store::StoreConfig& config,
+                                                  const std::vector<Tail>& tails,
+                                                  const std::vector<RecoveryStep>& steps) {
+    TaskLoop loop;
+    DirectoryFiles files(loop, layout.root);
+    FileHost host(loop, files, "broker");
+    store::MessageStore store(host, "broker", config);
+    if (auto loaded = store.load(); !loaded) return std::unexpected(loaded.error().what);
+    if (auto finished = finish(files, loop, store, tails); !finished) return finished;
+    std::set<std::string> directories{"."};
+    for (const RecoveryStep& step : steps)
+        if (const auto slash = step.path.rfind('/'); slash != std::string::npos)
+            directories.insert(step.path.substr(0, slash));
+    for (const std::string& directory : directories)
+        if (auto synced = files.sync(directory); !synced && synced.error().code != FileErrorCode::not_found)
+            return std::unexpected(synced.error().what);
+    return {};
+}
+
+}  // namespace
+
+std::expected<RecoveryReport, std::string> recover(const StoreLayout& layout, const store::StoreConfig& config,
+                                                   bool dry_run) {
+    if (in_use(layout.root)) return std::unexpected("lock: a running broker holds it");
+    auto opened = OpenedStore::open(layout, config);
+    if (!opened) return std::unexpected(opened.error());
+    OpenedStore& store = **opened;
+    RecoveryReport report{.log_begin = store.log_begin(), .log_end = store.log_end()};
+    std::vector<Tail> tails;
+    add_log_tail(store, tails);
+    add_queue_tails(store, tails);
+    const auto loaded = store.files().changes();
+    if (!loaded) return std::unexpected(loaded.error().what);
+    report.needed = layout.abort || !loaded->empty() || !tails.empty();
+    report.why =
+        layout.abort ? "abort is there: the broker did not end in order" : "no abort: the broker ended in order";
+    if (!report.needed) return report;
+    if (auto finished = finish(store.files(), store.loop(), store.store(), tails); !finished)
+        return std::unexpected(finished.error());
+    const auto changes = store.files().changes();
+    if (!changes) return std::unexpected(changes.error().what);
+    report.steps = steps_of(*changes, tails);
+    if (dry_run) return report;
+    if (auto done = recover_in_place(layout, config, tails, report.steps); !done) return std::unexpected(done.error());
+    return report;
+}
+
+}  // namespace brokersim::live

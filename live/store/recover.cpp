@@ -83,29 +83,89 @@ void add_queue_tails(OpenedStore& store, std::vector<Tail>& tails) {
     }
 }
 
-FileResult<void> clear(Files& files, const Tail& tail) {
-    auto region = files.map(tail.path);
-    if (!region) return std::unexpected(std::move(region.error()));
-    std::ranges::fill((*region)->write(tail.from, tail.to - tail.from), std::byte{0});
-    FileResult<void> flushed;
-    (*region)->flush(tail.from, tail.to - tail.from, [&flushed](FileResult<void> result) { flushed = result; });
-    return flushed;
+/// How far the checkpoint may be.
+struct Reached {
+    std::int64_t time;      // ms: when the last record was stored; -1: there is none
+    std::int64_t position;  // the end of the log
+};
+
+Reached reached_by(OpenedStore& store) {
+    Reached reached{-1, store.log_end()};
+    for (auto file = store.log_files().rbegin(); file != store.log_files().rend() && reached.time < 0; ++file)
+        for (std::int64_t at = file->start; at < std::min(store.log_end(), file->start + file->size);) {
+            const auto record = store.record(at);
+            if (!record) break;
+            reached.time = record->store_timestamp();
+            at += record->size();
+        }
+    return reached;
 }
 
-/// Clears the tails, then starts the loaded store and closes it in order.
-std::expected<void, std::string> finish(Files& files, TaskLoop& loop, store::MessageStore& store,
-                                        const std::vector<Tail>& tails) {
-    for (const Tail& tail : tails)
-        if (auto cleared = clear(files, tail); !cleared) return std::unexpected(cleared.error().what);
-    loop.run_until_idle();
-    store.start();
-    bool closed = false;
-    store.shutdown([&closed] { closed = true; });
-    const bool ended = loop.run_until(closed);
-    if (store.failure() != nullptr) return std::unexpected(store.failure()->what);
-    if (!ended) return std::unexpected("the store could not be closed in order");
-    return {};
-}
+/// The steps behind the loading of a store, over files that keep changes or forget them.
+class Ending {
+public:
+    Ending(Files& files, TaskLoop& loop) : files_(files), loop_(loop) {}
+
+    /// Takes a checkpoint back that is ahead of the log: it would have the next recovery begin too late.
+    std::expected<void, std::string> take_back_checkpoint(const Reached& reached) {
+        constexpr std::uint64_t used = 40;    // three times, then two positions
+        constexpr std::uint64_t master = 24;  // of which the first is of another broker's log
+        const auto region = files_.map("checkpoint");
+        if (!region || (*region)->size() < used || reached.time < 0) return {};
+        for (std::uint64_t at = 0; at < used; at += 8) {
+            const std::int64_t most = at < master ? reached.time : reached.position;
+            if (at == master || store::load_big<std::int64_t>((*region)->read(at, 8).data()) <= most) continue;
+            store::save_big((*region)->write(at, 8).data(), most);
+            flush(**region, at, 8);
+        }
+        return outcome();
+    }
+
+    std::expected<void, std::string> clear(const std::vector<Tail>& tails) {
+        for (const Tail& tail : tails) {
+            const auto region = files_.map(tail.path);
+            if (!region) return std::unexpected(region.error().what);
+            std::ranges::fill((*region)->write(tail.from, tail.to - tail.from), std::byte{0});
+            flush(**region, tail.from, tail.to - tail.from);
+        }
+        return outcome();
+    }
+
+    /// Starts the loaded store and closes it in order.
+    std::expected<void, std::string> close(store::MessageStore& store) {
+        store.start();
+        bool closed = false;
+        store.shutdown([&closed] { closed = true; });
+        const bool ended = loop_.run_until(closed);
+        if (store.failure() != nullptr) return std::unexpected(store.failure()->what);
+        if (!ended) return std::unexpected("the store could not be closed in order");
+        return {};
+    }
+
+    std::expected<void, std::string> run(store::MessageStore& store, const std::vector<Tail>& tails,
+                                         const Reached& reached) {
+        auto done = clear(tails);
+        if (done) done = close(store);
+        if (done) done = take_back_checkpoint(reached);
+        return done;
+    }
+
+private:
+    void flush(MappedRegion& region, std::uint64_t from, std::uint64_t size) {
+        region.flush(from, size, [this](FileResult<void> result) {
+            if (!result) failed_ = result.error().what;
+        });
+    }
+    std::expected<void, std::string> outcome() {
+        loop_.run_until_idle();
+        if (!failed_.empty()) return std::unexpected(failed_);
+        return {};
+    }
+
+    Files& files_;
+    TaskLoop& loop_;
+    std::string failed_;
+};
 
 std::string text_of(const OverlayFiles::Change& change) {
     switch (change.kind) {
@@ -146,14 +206,14 @@ bool in_use(const std::string& root) {
 
 /// Does to the directory what was done to the overlay.
 std::expected<void, std::string> recover_in_place(const StoreLayout& layout, const store::StoreConfig& config,
-                                                  const std::vector<Tail>& tails,
+                                                  const std::vector<Tail>& tails, const Reached& reached,
                                                   const std::vector<RecoveryStep>& steps) {
     TaskLoop loop;
     DirectoryFiles files(loop, layout.root);
     FileHost host(loop, files, "broker");
     store::MessageStore store(host, "broker", config);
     if (auto loaded = store.load(); !loaded) return std::unexpected(loaded.error().what);
-    if (auto finished = finish(files, loop, store, tails); !finished) return finished;
+    if (auto ended = Ending(files, loop).run(store, tails, reached); !ended) return ended;
     std::set<std::string> directories{"."};
     for (const RecoveryStep& step : steps)
         if (const auto slash = step.path.rfind('/'); slash != std::string::npos)
@@ -176,19 +236,22 @@ std::expected<RecoveryReport, std::string> recover(const StoreLayout& layout, co
     std::vector<Tail> tails;
     add_log_tail(store, tails);
     add_queue_tails(store, tails);
+    const Reached reached = reached_by(store);
+    Ending ending(store.files(), store.loop());
+    if (auto taken = ending.take_back_checkpoint(reached); !taken) return std::unexpected(taken.error());
     const auto loaded = store.files().changes();
     if (!loaded) return std::unexpected(loaded.error().what);
     report.needed = layout.abort || !loaded->empty() || !tails.empty();
     report.why =
         layout.abort ? "abort is there: the broker did not end in order" : "no abort: the broker ended in order";
     if (!report.needed) return report;
-    if (auto finished = finish(store.files(), store.loop(), store.store(), tails); !finished)
-        return std::unexpected(finished.error());
+    if (auto ended = ending.run(store.store(), tails, reached); !ended) return std::unexpected(ended.error());
     const auto changes = store.files().changes();
     if (!changes) return std::unexpected(changes.error().what);
     report.steps = steps_of(*changes, tails);
     if (dry_run) return report;
-    if (auto done = recover_in_place(layout, config, tails, report.steps); !done) return std::unexpected(done.error());
+    if (auto done = recover_in_place(layout, config, tails, reached, report.steps); !done)
+        return std::unexpected(done.error());
     return report;
 }
 

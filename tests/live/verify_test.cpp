@@ -48,11 +48,11 @@ TEST_P(VerifyOfRealStore, FindsNothingWrongAndLeavesItAsItIs) {
     EXPECT_EQ(verified.counts.records, GetParam().records);
     EXPECT_EQ(verified.counts.units, GetParam().units);
     EXPECT_EQ(verified.counts.entries, GetParam().entries);
-    EXPECT_EQ(store.files(), before);
+    EXPECT_TRUE(store.files() == before);
 }
 
 INSTANTIATE_TEST_SUITE_P(Vectors, VerifyOfRealStore,
-                         ::testing::Values(RealCounts{"basic", 500, 500, 399 + 399 + 335},
+                         ::testing::Values(RealCounts{"basic", 500, 500, 399 + 399 + 395},
                                            RealCounts{"features", 129, 127, 221}, RealCounts{"propcrc", 87, 87, 119}),
                          [](const auto& test) { return std::string(test.param.name); });
 

@@ -44,6 +44,11 @@ char32_t next_code_point(std::string_view text, std::size_t& at) {
 std::int32_t java_hash(std::string_view utf8) {
     std::uint32_t hash = 0;
     for (std::size_t at = 0; at < utf8.size();) {
+        if (const auto ascii = static_cast<unsigned char>(utf8[at]); ascii < 0x80) {
+            hash = 31 * hash + ascii;
+            ++at;
+            continue;
+        }
         const char32_t point = next_code_point(utf8, at);
         if (point < 0x10000) {
             hash = 31 * hash + point;

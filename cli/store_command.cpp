@@ -150,7 +150,7 @@ ExitCode recover(const Options& options) {
     const auto opened = open(options);
     if (!opened) return refuse(opened.error(), ExitCode::bad_input);
     const auto recovered = live::recover(opened->layout, opened->config, options.dry_run);
-    if (!recovered) return refuse(recovered.error() + "\nrefused; nothing was changed", ExitCode::broken);
+    if (!recovered) return refuse(recovered.error(), ExitCode::broken);
     fmt::print("{}\nthe log begins at {} and ends at {}\n", recovered->why, recovered->log_begin, recovered->log_end);
     for (const live::RecoveryStep& step : recovered->steps) fmt::print("{}: {}\n", step.path, step.what);
     if (!recovered->needed)

@@ -204,33 +204,74 @@ bool in_use(const std::string& root) {
     return held;
 }
 
+/// Does to one file of the directory what was done to it in the overlay, and forces it to the disk.
+FileResult<void> apply(const OverlayFiles::Change& change, OverlayFiles& overlay, DirectoryFiles& directory) {
+    using Kind = OverlayFiles::Kind;
+    if (change.kind == Kind::removed) return directory.remove(change.path);
+    if (change.size == 0) return directory.write_file(change.path, "");
+    if (change.kind == Kind::resized)
+        if (auto resized = directory.set_length(change.path, change.size); !resized) return resized;
+    const auto from = overlay.map(change.path);
+    if (!from) return std::unexpected(from.error());
+    const auto to =
+        change.kind == Kind::created ? directory.create(change.path, change.size) : directory.map(change.path);
+    if (!to) return std::unexpected(to.error());
+    const std::uint64_t first = change.kind == Kind::rewritten ? change.from : 0;
+    const std::uint64_t behind = change.kind == Kind::rewritten ? change.to : change.size;
+    static constexpr std::byte zeros[4096]{};
+    for (std::uint64_t at = first; at < behind; at += sizeof zeros) {
+        const auto part = (*from)->read(at, std::min<std::uint64_t>(sizeof zeros, behind - at));
+        // Pages of a new file that hold nothing are left alone.
+        if (change.kind == Kind::rewritten || std::memcmp(part.data(), zeros, part.size()) != 0)
+            std::ranges::copy(part, (*to)->write(at, part.size()).begin());
+    }
+    return directory.sync(change.path);
+}
+
+/// When a change is made: files that others rely on first, and the abort file goes last, so that whatever interrupts
+/// this leaves a store that is recovered again.
+int rank_of(const OverlayFiles::Change& change) {
+    if (change.path == "abort") return 3;
+    if (change.path == "checkpoint") return 2;
+    return change.kind == OverlayFiles::Kind::removed ? 1 : 0;
+}
+
 /// Does to the directory what was done to the overlay.
-std::expected<void, std::string> recover_in_place(const StoreLayout& layout, const store::StoreConfig& config,
-                                                  const std::vector<Tail>& tails, const Reached& reached,
-                                                  const std::vector<RecoveryStep>& steps) {
-    TaskLoop loop;
-    DirectoryFiles files(loop, layout.root);
-    FileHost host(loop, files, "broker");
-    store::MessageStore store(host, "broker", config);
-    if (auto loaded = store.load(); !loaded) return std::unexpected(loaded.error().what);
-    if (auto ended = Ending(files, loop).run(store, tails, reached); !ended) return ended;
-    std::set<std::string> directories{"."};
-    for (const RecoveryStep& step : steps)
-        if (const auto slash = step.path.rfind('/'); slash != std::string::npos)
-            directories.insert(step.path.substr(0, slash));
-    for (const std::string& directory : directories)
-        if (auto synced = files.sync(directory); !synced && synced.error().code != FileErrorCode::not_found)
-            return std::unexpected(synced.error().what);
-    return {};
+FileResult<void> apply_all(std::vector<OverlayFiles::Change> changes, OpenedStore& store, const std::string& root) {
+    DirectoryFiles directory(store.loop(), root);
+    std::ranges::stable_sort(changes, {}, rank_of);
+    std::set<std::string> touched;  // directories whose entries have changed
+    const auto sync_touched = [&]() -> FileResult<void> {
+        for (const std::string& path : touched)
+            if (auto synced = directory.sync(path); !synced) return synced;
+        touched.clear();
+        return {};
+    };
+    int rank = 0;
+    for (const auto& change : changes) {
+        if (rank_of(change) != rank)
+            if (auto synced = sync_touched(); !synced) return synced;
+        rank = rank_of(change);
+        if (auto applied = apply(change, store.files(), directory); !applied) return applied;
+        for (auto slash = change.path.rfind('/'); slash != std::string::npos && slash != 0;
+             slash = change.path.rfind('/', slash - 1))
+            touched.insert(change.path.substr(0, slash));
+        touched.insert(".");
+    }
+    return sync_touched();
+}
+
+std::unexpected<std::string> refused(const std::string& why) {
+    return std::unexpected(why + "\nrefused; nothing was changed");
 }
 
 }  // namespace
 
 std::expected<RecoveryReport, std::string> recover(const StoreLayout& layout, const store::StoreConfig& config,
                                                    bool dry_run) {
-    if (in_use(layout.root)) return std::unexpected("lock: a running broker holds it");
+    if (in_use(layout.root)) return refused("lock: a running broker holds it");
     auto opened = OpenedStore::open(layout, config);
-    if (!opened) return std::unexpected(opened.error());
+    if (!opened) return refused(opened.error());
     OpenedStore& store = **opened;
     RecoveryReport report{.log_begin = store.log_begin(), .log_end = store.log_end()};
     std::vector<Tail> tails;
@@ -238,20 +279,20 @@ std::expected<RecoveryReport, std::string> recover(const StoreLayout& layout, co
     add_queue_tails(store, tails);
     const Reached reached = reached_by(store);
     Ending ending(store.files(), store.loop());
-    if (auto taken = ending.take_back_checkpoint(reached); !taken) return std::unexpected(taken.error());
+    if (auto taken = ending.take_back_checkpoint(reached); !taken) return refused(taken.error());
     const auto loaded = store.files().changes();
-    if (!loaded) return std::unexpected(loaded.error().what);
+    if (!loaded) return refused(loaded.error().what);
     report.needed = layout.abort || !loaded->empty() || !tails.empty();
     report.why =
         layout.abort ? "abort is there: the broker did not end in order" : "no abort: the broker ended in order";
     if (!report.needed) return report;
-    if (auto ended = ending.run(store.store(), tails, reached); !ended) return std::unexpected(ended.error());
+    if (auto ended = ending.run(store.store(), tails, reached); !ended) return refused(ended.error());
     const auto changes = store.files().changes();
-    if (!changes) return std::unexpected(changes.error().what);
+    if (!changes) return refused(changes.error().what);
     report.steps = steps_of(*changes, tails);
     if (dry_run) return report;
-    if (auto done = recover_in_place(layout, config, tails, reached, report.steps); !done)
-        return std::unexpected(done.error());
+    if (auto applied = apply_all(*changes, store, layout.root); !applied)
+        return std::unexpected(applied.error().what + "\nthe recovery is not complete: try it again");
     return report;
 }
 

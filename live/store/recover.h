@@ -29,8 +29,9 @@ struct RecoveryReport {
 /// there for the next crash to find. The abort file is gone at the end and everything is forced to the disk.
 ///
 /// The whole of it is done on an overlay first, which tells the steps and whether the store can be opened at all; a
-/// `dry_run` ends there. Otherwise the same is done to the directory. The error says why the store was refused
-/// (nothing has changed then) or what failed.
+/// `dry_run` ends there. Otherwise the files are made what they are in the overlay, the abort file last: whatever
+/// interrupts that leaves a store that is recovered again. Memory holds what is written anew. The error says why the
+/// store was refused (nothing has changed then) or what failed.
 std::expected<RecoveryReport, std::string> recover(const StoreLayout& layout, const store::StoreConfig& config,
                                                    bool dry_run);
 

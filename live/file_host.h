@@ -13,6 +13,12 @@
 
 namespace brokersim::live {
 
+/// A lane that was opened: how many of its servers are free, and who waits for one.
+struct LaneState {
+    int free = 0;
+    std::deque<Callback<void(LaneServer)>> waiting;
+};
+
 /// A Host over real files and the real clock, on the calling thread: what a store needs to be opened, recovered and
 /// closed. The base of a host that serves: it has no network yet (connect() is refused, listen() is a broken
 /// invariant). Lanes grant as many servers as they were opened with; debts of CPU are paid by having been run.
@@ -68,10 +74,6 @@ public:
     void note(const Note&) override {}  // nobody judges the live world yet
 
 private:
-    struct LaneState {
-        int free = 0;
-        std::deque<Callback<void(LaneServer)>> waiting;
-    };
     void free_server(Lane lane) override;
     void grant(Lane lane);
 

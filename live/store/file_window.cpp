@@ -36,7 +36,7 @@ std::expected<std::span<const std::byte>, std::string> FileWindow::at(std::int64
     if (offset >= start_ && offset - start_ <= static_cast<std::int64_t>(held_)) {
         const auto used = static_cast<std::size_t>(offset - start_);
         if (held_ - used >= wanted || at_end_) return std::span(bytes_).subspan(used, held_ - used);
-        std::memmove(bytes_.data(), bytes_.data() + used, held_ - used);
+        if (held_ > used) std::memmove(bytes_.data(), bytes_.data() + used, held_ - used);
         held_ -= used;
     } else {
         held_ = 0;

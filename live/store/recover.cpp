@@ -7,6 +7,7 @@
 #include <cstring>
 #include <optional>
 #include <set>
+#include <utility>
 
 #include <fmt/format.h>
 
@@ -239,7 +240,7 @@ int rank_of(const OverlayFiles::Change& change) {
 /// Does to the directory what was done to the overlay.
 FileResult<void> apply_all(std::vector<OverlayFiles::Change> changes, OpenedStore& store, const std::string& root) {
     DirectoryFiles directory(store.loop(), root);
-    std::ranges::stable_sort(changes, {}, rank_of);
+    std::ranges::sort(changes, {}, [](const auto& change) { return std::pair(rank_of(change), change.path); });
     std::set<std::string> touched;  // directories whose entries have changed
     const auto sync_touched = [&]() -> FileResult<void> {
         for (const std::string& path : touched)

@@ -193,6 +193,14 @@ TEST(Recovery, TakesAMissingOrZeroedOrEmptyLastFileForALostTail) {
     }
 }
 
+TEST(Recovery, TakesARecordWithAnImpossibleQueueOffset) {
+    const UnpackedStore store("damaged2", "recovered");
+    store.flip("commitlog/00000000000000000000", 20, 0xFF);  // the sign of the first record's queue offset
+    const auto report = recover(store);
+    ASSERT_TRUE(report.has_value()) << report.error();
+    EXPECT_EQ(report->log_end, 126'935);
+}
+
 RC_GTEST_PROP(RecoveryProperty, OfAnyFlippedByteComesToRestOrIsRefused, ()) {
     const UnpackedStore store(*rc::gen::element<std::string>("damaged1", "damaged3"), "recovered");
     auto files = store.files();

@@ -18,6 +18,7 @@ int main(int argc, char** argv) {
     cli::add_run(app, code);
     cli::add_replay(app, code);
     cli::add_list(app, code);
+    cli::add_store(app, code);
     cli::watch_for_interrupts();
     try {
         app.parse(argc, argv);

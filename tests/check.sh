@@ -35,8 +35,11 @@ echo "== fuzzing, briefly"
 for program in build/sanitize/fuzz_*; do
     name=$(basename "$program")
     mkdir -p "$out/$name"
-    cp scenarios/*.toml tests/end_to_end/*.toml "$out/$name/"
-    "$program" -seed=1 -runs="${FUZZ_RUNS:-20000}" -max_len=8192 -rss_limit_mb=4096 -artifact_prefix="$out/" \
+    case $name in
+        fuzz_scenario) cp scenarios/*.toml tests/end_to_end/*.toml "$out/$name/" ;;
+        fuzz_store) python3 tests/fuzz/store_seeds.py "$out/$name" ;;
+    esac
+    "$program" -seed=1 -runs="${FUZZ_RUNS:-20000}" -max_len=16384 -rss_limit_mb=4096 -artifact_prefix="$out/" \
         "$out/$name" 2>"$out/$name.log" || { tail -40 "$out/$name.log"; exit 1; }
     echo "$name: $(find "$out/$name" -type f | wc -l) inputs that reach something new, no crash"
 done

@@ -121,6 +121,8 @@ void ConsumeQueue::correct_min_offset(PhysicalOffset log_min) {
 FileResult<ConsumeQueue::Put> ConsumeQueue::put(const ConsumeUnit& unit, QueueOffset offset) {
     const PhysicalOffset record_end = unit.physical_offset + unit.size;
     if (record_end <= max_physical_) return Put::repeated;
+    // Only a damaged record says this: it has no place.
+    if (offset.value < 0 || offset.value >= INT64_MAX / unit_size - files_.file_size()) return Put::repeated;
     const std::int64_t position = offset.value * unit_size;
     const bool first_file = files_.empty();
     if (auto room = files_.prepare(position); !room) return std::unexpected(std::move(room.error()));

@@ -50,7 +50,7 @@ public:
 
     enum class Put : std::uint8_t {
         written,
-        repeated,   // it is in the queue already; nothing was done
+        repeated,   // it is in the queue already, or no queue has such an offset; nothing was done
         misplaced,  // units before it are missing: it was written at the end, under a smaller offset than its own
     };
     /// Appends the unit of the queue's message `offset`; visible after publish(). A queue that begins with a later

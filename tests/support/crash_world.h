@@ -115,6 +115,7 @@ public:
         return host_.write_file(path, content);
     }
     FileResult<WallTime> modified_time(const std::string& path) override { return host_.modified_time(path); }
+    DiskUsage disk_usage() const override { return host_.disk_usage(); }
     void sync_file(const std::string& path, Callback<void(FileResult<void>)> done) override {
         if (!dead()) host_.sync_file(path, std::move(done));
     }

@@ -51,6 +51,7 @@ public:
     FileResult<std::string> read_file(const std::string& path) override;
     FileResult<void> write_file(const std::string& path, std::string_view content) override;
     FileResult<WallTime> modified_time(const std::string& path) override;
+    DiskUsage disk_usage() const override { return host_.disk_usage(); }
     void sync_file(const std::string& path, Callback<void(FileResult<void>)> done) override;
     void sync_directory(const std::string& path, Callback<void(FileResult<void>)> done) override;
 

@@ -62,8 +62,8 @@ private:
         MessageToPut message;
         message.topic = "orders";
         message.queue_id = number % 2;
-        message.born_host = {0x0A000009, 1234};
-        message.store_host = {0x0A000001, 10911};
+        message.born_host = Address{0x0A000009, 1234};
+        message.store_host = Address{0x0A000001, 10911};
         message.body = copy_slice(body_of(number));
         store_.put(std::move(message), host_.mono_ns(), host_.mono_ns(), [this, number](const PutResult& result) {
             if (crash_.dead()) return;

@@ -27,17 +27,18 @@ void Platter::make_dirty(std::uint64_t first, std::uint64_t last, const std::byt
 
 /// A clean page is written to: what it was is still needed if it is durable, or if flushes carry it.
 void Platter::keep(std::uint64_t page, const std::byte* data) {
-    const FlushNumber newest = lost_.test(page) ? 0 : newest_flush_of(page);
+    const FlushNumber newest = newest_flush_of(page);
+    const bool lost = lost_.test(page);
     const auto found = apart_.find(page);
     if (found == apart_.end()) {
         if (!written_.test(page) && newest == 0) return;  // zero on the disk
         Apart apart;
         const Copy now = copy_of(data, page);
         if (written_.test(page)) apart.durable = now;
-        if (newest != 0) apart.carried.push_back({newest, now});
+        if (newest != 0) apart.carried.push_back({newest, now, lost});
         apart_.emplace(page, std::move(apart));
     } else if (newest != 0 && (found->second.carried.empty() || found->second.carried.back().newest < newest)) {
-        found->second.carried.push_back({newest, copy_of(data, page)});
+        found->second.carried.push_back({newest, copy_of(data, page), lost});
     }
 }
 
@@ -76,7 +77,9 @@ void Platter::lose_carried(const UnderWay& flush, const PageSet& touched) {
         if (page < flush.first || page > flush.last || dirty_.test(page)) return;
         const auto apart = apart_.find(page);
         const auto since = [&](const Carried& one) { return one.newest >= flush.number; };
-        if (apart == apart_.end() || std::ranges::none_of(apart->second.carried, since)) lose(page);
+        const bool newer = apart != apart_.end() && (apart->second.durable_since > flush.number ||
+                                                     std::ranges::any_of(apart->second.carried, since));
+        if (!newer) lose(page);
     });
 }
 
@@ -100,8 +103,9 @@ void Platter::settle(std::map<std::uint64_t, Apart>::iterator& at, FlushNumber n
     Apart& apart = at->second;
     const auto carried = std::ranges::find_if(apart.carried, [&](const auto& one) { return one.newest >= number; });
     const bool here = carried != apart.carried.end();
-    // A later flush was quicker, or this one did not carry the page, which was lost.
-    if (apart.durable_since > number || lost_.test(at->first) || (!here && dirty_.test(at->first))) {
+    // A later flush was quicker; or this one does not carry the page, which was lost, or is dirty since before it
+    // began.
+    if (apart.durable_since > number || (!here && (lost_.test(at->first) || dirty_.test(at->first)))) {
         forget_carried(apart);
         ++at;
         return;
@@ -110,16 +114,21 @@ void Platter::settle(std::map<std::uint64_t, Apart>::iterator& at, FlushNumber n
         at = apart_.erase(at);
         return;
     }
-    apart.durable = carried->content;
-    apart.durable_since = number;
+    if (!carried->lost) {
+        apart.durable = carried->content;
+        apart.durable_since = number;
+        written_.add(at->first, at->first);
+    }
     forget_carried(apart);
     ++at;
 }
 
-/// Drops what no flush under way carries.
+/// Drops what no flush under way carries, and what is older than what is durable.
 void Platter::forget_carried(Apart& apart) const {
     const FlushNumber oldest = under_way_.empty() ? flushes_ + 1 : under_way_.front().number;
-    std::erase_if(apart.carried, [oldest](const Carried& one) { return one.newest < oldest; });
+    std::erase_if(apart.carried, [oldest, since = apart.durable_since](const Carried& one) {
+        return one.newest < oldest || one.newest <= since;
+    });
 }
 
 void Platter::abandon_flushes(const PageSet& touched) {
@@ -178,7 +187,7 @@ bool Platter::draw_page(std::uint64_t page, std::byte* data, const PowerLossDraw
         // What flushes carry may be what reached the disk, as well as what was written since.
         const auto& carried = apart->second.carried;
         const std::uint64_t which = below(draw, carried.size() + 1);
-        if (which < carried.size()) newer = *carried[which].content;
+        if (which < carried.size() && !carried[which].lost) newer = *carried[which].content;
     }
     const bool whole = (draw & 3) != 0;
     std::uint64_t is_new = draw >> 8 & 0xFF;  // a bit for each sector

@@ -94,6 +94,7 @@ private:
     struct Carried {
         FlushNumber newest;
         Copy content;
+        bool lost;  // they do not carry it: it was lost
     };
     /// A page whose durable content is not that of the page cache, or won't be for sure.
     struct Apart {

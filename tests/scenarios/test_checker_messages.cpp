@@ -218,6 +218,7 @@ TEST(AtLeastOnce, DoesNotJudgeOffsetsThatABrokerGaveOutAgainAfterItLostWhatItHad
         story.publish(0);
         story.commit(0, 1);
         story.record(node_event(EventKind::node_power_lost, story.now, story.broker));
+        story.record(node_event(EventKind::node_started, story.now, story.broker));
         EXPECT_EQ(story.verdict().held(), !sync);
     }
 }

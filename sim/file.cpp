@@ -1,5 +1,7 @@
 #include "sim/file.h"
 
+#include <sys/mman.h>
+
 #include <algorithm>
 #include <cstring>
 
@@ -8,6 +10,8 @@
 
 namespace brokersim::sim {
 namespace {
+
+constexpr std::uint64_t most_faulted_in = 64;  // pages
 
 constexpr std::uint64_t pages_of(std::uint64_t size) { return (size + page_size - 1) / page_size; }
 
@@ -75,11 +79,13 @@ void File::copy_from(const File& other) {
         touch(at, length);
         std::memcpy(extent_.data + at, other.extent_.data + at, length);
     });
+    take_as_written();
     platter_.take_over(other.platter_, pages, touched_);
 }
 
 void File::take_as_durable() {
     touch(0, size_);
+    take_as_written();
     if (size_ > 0) platter_.take_as_durable(0, pages_of(size_) - 1);
 }
 
@@ -100,6 +106,17 @@ bool File::unpaid(const void* reader, std::uint64_t offset, std::uint64_t length
 void File::count_touched(std::int64_t pages) {
     touched_pages_ += pages;
     store_->count_pages(pages);
+}
+
+/// Where a file in memory grows page by page, the kernel is asked for its next pages together: that costs a fraction of
+/// a fault for each. At most as many as the file has already, so that small files stay small.
+void File::fault_in_ahead(std::uint64_t page) {
+    if (page < faulted_in_ || page == 0 || !touched_.test(page - 1) || !real_path_.empty()) return;
+    const std::uint64_t pages =
+        std::min({most_faulted_in, static_cast<std::uint64_t>(touched_pages_), pages_of(size_) - page});
+    faulted_in_ = page + pages;
+    // An old kernel does not know this; then the pages come one by one.
+    (void)::madvise(extent_.data + page * page_size, pages * page_size, MADV_POPULATE_WRITE);
 }
 
 FileResult<Mapping> Mapping::of(FilePtr file) {

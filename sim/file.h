@@ -42,20 +42,26 @@ public:
         name_ = name;
         real_path_ = std::move(real_path);
     }
-    /// Pages of [offset, offset + length) are used from now on.
-    void touch(std::uint64_t offset, std::uint64_t length) {
-        if (length == 0) return;
+    /// Pages of [offset, offset + length) are used from now on; true if some were not before.
+    bool touch(std::uint64_t offset, std::uint64_t length) {
+        if (length == 0) return false;
         const std::int64_t fresh = touched_.add(offset / page_size, (offset + length - 1) / page_size);
         if (fresh != 0) count_touched(fresh);
+        return fresh != 0;
     }
     /// The same, and they are dirty: to be called before the bytes are written. `change` numbers the newest change of
     /// names, with which the file's own metadata (its modified time) goes into the journal.
     void touch_to_write(std::uint64_t offset, std::uint64_t length, std::uint64_t change) {
         if (length == 0) return;
-        touch(offset, length);
+        if (touch(offset, length)) fault_in_ahead(offset / page_size);
         if (platter_.before_write(offset / page_size, (offset + length - 1) / page_size, extent_.data))
             change_ = change;
+        written_end_ = std::max(written_end_, offset + length);
     }
+    /// All bytes from here on are zero, for nobody ever wrote to them.
+    std::uint64_t written_end() const { return written_end_; }
+    /// Any byte may have been changed by something else than a write.
+    void take_as_written() { written_end_ = size_; }
     /// All bytes from here on are zero, for nobody ever touched their pages. The size, where the file may be older than
     /// this world.
     std::uint64_t touched_end() const {
@@ -73,8 +79,14 @@ public:
     /// The process that asked for flushes is gone.
     void abandon_flushes() { platter_.abandon_flushes(touched_); }
     /// See Platter. The file must be mapped.
-    std::uint64_t lose_power(const PowerLossDraws& draws) { return platter_.lose_power(extent_.data, touched_, draws); }
-    std::uint64_t evict_lost(std::uint64_t stream) { return platter_.evict_lost(extent_.data, stream); }
+    std::uint64_t lose_power(const PowerLossDraws& draws) {
+        take_as_written();
+        return platter_.lose_power(extent_.data, touched_, draws);
+    }
+    std::uint64_t evict_lost(std::uint64_t stream) {
+        take_as_written();
+        return platter_.evict_lost(extent_.data, stream);
+    }
     /// Takes bytes and what is durable of them, as far as they fit, from another file. Both must be mapped.
     void copy_from(const File& other);
     /// The n-th page that was ever used, from 0; nothing if there are not so many.
@@ -105,6 +117,7 @@ private:
     FileResult<void> map();
     void unmap();
     void count_touched(std::int64_t pages);
+    void fault_in_ahead(std::uint64_t page);
 
     std::shared_ptr<Store> store_;
     NameId name_;
@@ -115,6 +128,8 @@ private:
     PageSet touched_;
     Platter platter_;
     std::uint64_t change_ = 0;
+    std::uint64_t written_end_ = 0;
+    std::uint64_t faulted_in_ = 0;  // pages before this one were asked of the kernel ahead
     std::int64_t touched_pages_ = 0;
     std::uint64_t mappings_ = 0;
     std::vector<UnpaidRange> unpaid_;

@@ -157,6 +157,7 @@ std::optional<std::string> FileTable::flip_bit(const std::string& prefix, std::u
         const std::uint64_t first = *page * page_size;
         const std::uint64_t bit = below(mix64(draw), std::min(page_size, file->size() - first) * 8);
         mapping->bytes()[first + bit / 8] ^= static_cast<std::byte>(1U << (bit % 8));
+        file->take_as_written();
         return path;
     }
     return std::nullopt;

@@ -28,7 +28,7 @@ void Process::tear_writes(Handler& handler, std::uint64_t n) {
     const std::uint64_t identity = mix64(text_identity(node_name()) + incarnation_) + n;
     std::uint64_t number = 0;
     for (auto write = handler.writes.rbegin(); write != handler.writes.rend(); ++write) {
-        if (!write->saved) continue;
+        if (write->former == Handler::Write::Former::unknown) continue;
         const std::uint64_t what = draw(Purpose::torn_bytes, identity, number++);
         const auto cut = [&](std::uint64_t drawn) {
             return std::min(below(drawn, write->length / piece + 2) * piece, write->length);
@@ -57,9 +57,16 @@ void Process::tear_writes(Handler& handler, std::uint64_t n) {
                 end = std::max(one, other);
         }
         std::byte* bytes = write->file->data() + write->offset;
-        const std::byte* former = handler.saved.data() + write->saved_at;
-        std::memcpy(bytes, former, begin);
-        std::memcpy(bytes + end, former + end, write->length - end);
+        const bool zero = write->former == Handler::Write::Former::zero;
+        const auto restore = [&](std::uint64_t from, std::uint64_t length) {
+            if (length == 0) return;
+            if (zero)
+                std::memset(bytes + from, 0, length);
+            else
+                std::memcpy(bytes + from, handler.saved.data() + write->saved_at + from, length);
+        };
+        restore(0, begin);
+        restore(end, write->length - end);
         if (end - begin < write->length)
             world_.fold(FoldKind::store_write, id_, static_cast<std::uint64_t>(write->file->name().value) << 32 | begin,
                         write->offset, end);

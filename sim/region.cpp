@@ -39,9 +39,12 @@ std::span<std::byte> Region::write(std::uint64_t offset, std::uint64_t length) {
     File& file = mapping_.file();
     const std::span<std::byte> bytes = mapping_.bytes().subspan(offset, length);
     if (length == 0) return bytes;
-    const bool saved = options.torn_writes && length <= longest_saved;
-    writer.writes.push_back({MappedRegionPtr(this), &file, offset, length, writer.saved.size(), saved});
-    if (saved) writer.saved.insert(writer.saved.end(), bytes.begin(), bytes.end());
+    using Former = Handler::Write::Former;
+    Former former = Former::zero;
+    if (offset < file.written_end()) former = length <= longest_saved ? Former::saved : Former::unknown;
+    if (!options.torn_writes) former = Former::unknown;
+    writer.writes.push_back({MappedRegionPtr(this), &file, offset, length, former, writer.saved.size()});
+    if (former == Former::saved) writer.saved.insert(writer.saved.end(), bytes.begin(), bytes.end());
     file.touch_to_write(offset, length, process_.files().newest_change());
     file.set_modified(process_.wall_ms());
     writer.io_left += options.storage.write_cost.count();

@@ -58,8 +58,9 @@ struct Handler {
         File* file;
         std::uint64_t offset;
         std::uint64_t length;
-        std::size_t saved_at;  // where in `saved` the former bytes lie
-        bool saved;
+        enum class Former : std::uint8_t { unknown, saved, zero };
+        Former former;         // what the bytes were before
+        std::size_t saved_at;  // where in `saved` they lie
     };
     enum class Stage : std::uint8_t { running, io, queued, on_core, held };  // held: of a paused process
 

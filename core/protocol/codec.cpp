@@ -190,8 +190,8 @@ std::expected<Payload, DecodeError> read_response(const Command& command, std::o
 std::size_t encoded_size(const Frame& frame) {
     return visit(
         [&frame](const auto& message) -> std::size_t {
-            using Message = std::remove_cvref_t<decltype(message)>;
-            if constexpr (is_kafka<Message>) {
+            using Kind = std::remove_cvref_t<decltype(message)>;
+            if constexpr (is_kafka<Kind>) {
                 return kafka::encoded_size(frame);
             } else {
                 const WireOptions options;
@@ -205,8 +205,8 @@ std::size_t encoded_size(const Frame& frame) {
 Slice encode(const Frame& frame, const WireOptions& options) {
     return visit(
         [&](const auto& message) -> Slice {
-            using Message = std::remove_cvref_t<decltype(message)>;
-            if constexpr (is_kafka<Message>) {
+            using Kind = std::remove_cvref_t<decltype(message)>;
+            if constexpr (is_kafka<Kind>) {
                 return kafka::encode(frame);
             } else {
                 return write_frame(options.header, header_start(frame, message, options.version), fields_of(message),

@@ -33,6 +33,7 @@ IndexFile::IndexFile(std::string path, MappedRegionPtr region, std::int64_t slot
     written_ = header_;
     header_.count = std::max(header_.count, 1);
     shown_ = header_;
+    settled_count_ = header_.count;
 }
 
 void IndexFile::continue_from(const Header& last) {
@@ -43,10 +44,11 @@ void IndexFile::continue_from(const Header& last) {
 std::byte* IndexFile::entry_to_write(std::int32_t entry) {
     const std::int64_t in_window = entry - window_begin_;
     if (in_window < 0 || (in_window + 1) * entry_size > static_cast<std::int64_t>(window_.size())) {
-        // Room up to the page's end: as many entries as can be had without touching more than this one must.
+        // Room for as many entries as came since settle(), but without touching more pages than this one must.
         const std::int64_t at = entry_at(slots_, entry);
         const std::int64_t fitting = std::max<std::int64_t>(1, (os_page - at % os_page) / entry_size);
-        const std::int64_t length = std::min(fitting, entries_ - entry) * entry_size;
+        const std::int64_t wanted = std::max<std::int64_t>(1, entry - settled_count_);
+        const std::int64_t length = std::min({wanted, fitting, entries_ - entry}) * entry_size;
         window_ = region_->write(unsigned_of(at), unsigned_of(length));
         window_begin_ = entry;
         return window_.data();
@@ -84,6 +86,7 @@ void IndexFile::put(std::int32_t hash, PhysicalOffset record, std::int64_t store
 
 void IndexFile::settle() {
     window_ = {};
+    settled_count_ = header_.count;
     if (header_ == written_) return;
     auto* head = region_->write(0, header_size).data();
     save_big(head + begin_time_at, header_.begin_time);

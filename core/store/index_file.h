@@ -74,6 +74,7 @@ private:
     std::vector<Overwritten> overwritten_;  // not yet published
     std::span<std::byte> window_;           // of the running handler: room for entries from window_begin_ on
     std::int32_t window_begin_ = 0;
+    std::int32_t settled_count_ = 1;  // header_.count when settle() was called last
 };
 
 }  // namespace brokersim::store

@@ -130,8 +130,9 @@ void IndexChecks::on_record(const store::RecordView& record, std::int64_t at) {
             found(fmt::format("it points at {}, where no record with a key lies", entry_.offset));
     hashes_.clear();
     each_index_key(record, key_, [&](std::string_view key) { hashes_.push_back(format::key_hash(key)); });
-    for (std::size_t i = 0; i < hashes_.size() || begins_again(at); ++i) {
-        if (begins_again(at) && (i == hashes_.size() || entry_.hash != hashes_[i])) i = 0;
+    for (std::size_t i = 0; i < hashes_.size() || begins_again(at, true); ++i) {
+        const bool whole = i == hashes_.size();
+        if (begins_again(at, whole) && (whole || entry_.hash != hashes_[i])) i = 0;
         if (there_ && (entry_.offset == at || (begun_ && entry_.hash == hashes_[i]))) {
             check(record, at, i);
         } else if (begun_ && there_) {
@@ -145,8 +146,8 @@ void IndexChecks::on_record(const store::RecordView& record, std::int64_t at) {
         found(fmt::format("the record at {} has no such key (hash {})", at, entry_.hash));
 }
 
-bool IndexChecks::begins_again(std::int64_t at) const {
-    return there_ && begun_ && number_ == 1 && entry_.offset == at && !hashes_.empty() &&
+bool IndexChecks::begins_again(std::int64_t at, bool whole) const {
+    return there_ && begun_ && (whole || number_ == 1) && entry_.offset == at && !hashes_.empty() &&
            entry_.hash == hashes_.front();
 }
 

@@ -51,8 +51,9 @@ private:
     void load();
     /// Compares the current entry with key number `i` of a record and goes on to the next one.
     void check(const store::RecordView& record, std::int64_t at, std::size_t i);
-    /// Whether the current entry begins a file that was built anew, from the first key of the record on.
-    bool begins_again(std::int64_t at) const;
+    /// Whether the current entry is the record's first key once more: recovery after a crash enters the last record
+    /// that the index has a second time, behind its `whole` keys, or at the beginning of a file that is built anew.
+    bool begins_again(std::int64_t at, bool whole) const;
     std::string key_text(const store::RecordView& record, std::size_t i);
     void check_time(const store::RecordView& record);
     void check_header(const store::RecordView& record, std::int64_t at);

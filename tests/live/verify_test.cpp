@@ -6,6 +6,7 @@
 #include <rapidcheck/gtest.h>
 #include <nlohmann/json.hpp>
 
+#include "live/store/recover.h"
 #include "live/store/verify.h"
 #include "tests/live/unpacked_store.h"
 
@@ -84,6 +85,15 @@ TEST(Verify, TellsZerosInTheMiddleFromTheEndOfTheLog) {
     std::ranges::fill(file.begin() + static_cast<std::ptrdiff_t>(half), file.end(), '\0');
     store.write("commitlog/00000000000000131072", file);
     EXPECT_THAT(verify(store).texts, Contains(HasSubstr("commitlog/00000000000000131072 at ")));
+}
+
+TEST(Verify, AcceptsThatACrashEntersTheLastRecordIntoTheIndexOnceMore) {
+    const UnpackedStore store("basic", "expected");
+    store.write("abort", "");
+    const StoreLayout layout = store.layout();
+    ASSERT_TRUE(recover(layout, layout.config(), false).has_value());
+    const Verified verified = verify(store);
+    EXPECT_EQ(verified.counts.problems, 0U);
 }
 
 TEST(Verify, GoesOnBehindDamage) {

@@ -78,10 +78,12 @@ void unpack(const std::uint8_t* data, std::size_t size) {
     }
 }
 
-/// With small queue files even where none is left that could tell: the usual ones would take most of the time.
+/// With small files even where none is left that could tell: the usual ones would take most of the time.
 live::StoreLayout layout() {
     live::StoreSizes sizes;
     sizes.queue_file = queue_file;
+    sizes.index_slots = 50;
+    sizes.index_entries = 200;
     return live::read_layout(root(), sizes).value();
 }
 

@@ -1,6 +1,9 @@
 #pragma once
 
-#include <deque>
+#include <algorithm>
+#include <cstddef>
+
+#include <boost/circular_buffer.hpp>
 
 #include "core/host.h"
 
@@ -19,6 +22,7 @@ public:
     /// got it calls release() exactly once.
     void acquire(Task fn) {
         if (held_) {
+            if (waiting_.full()) waiting_.set_capacity(std::max<std::size_t>(8, waiting_.capacity() * 2));
             waiting_.push_back(std::move(fn));
             return;
         }
@@ -47,7 +51,7 @@ private:
     }
 
     Host& host_;
-    std::deque<Task> waiting_;
+    boost::circular_buffer<Task> waiting_;
     MonoTime since_{};
     bool held_ = false;
 };

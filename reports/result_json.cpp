@@ -1,10 +1,14 @@
 #include "reports/result_json.h"
 
 #include <algorithm>
+#include <sstream>
+
+#include <toml++/toml.h>
 
 #include "core/check.h"
 #include "reports/build_info.h"
 #include "reports/numbers.h"
+#include "scenarios/writer.h"
 
 namespace brokersim::report {
 namespace {
@@ -97,6 +101,13 @@ Json group_event_json(const scenario::GroupEventReport& report) {
     return json;
 }
 
+/// The scenario as it was run, with every key.
+Json config_json(const scenario::Scenario& scenario) {
+    std::ostringstream text;
+    text << toml::json_formatter{toml::parse(scenario::write_scenario(scenario))};
+    return Json::parse(text.str());
+}
+
 Json run_json(const RunResult& result, const HostFacts& host) {
     Json json;
     json["variant"] = result.variant;
@@ -156,6 +167,9 @@ Json result_json(std::span<const RunResult> results, std::span<const HostFacts> 
     json["brokersim"] = version;
     json["build"] = build_name();
     json["scenario"] = results.front().scenario.name;
+    json["config"] = Json::object();
+    for (const RunResult& result : results)
+        if (!json["config"].contains(result.variant)) json["config"][result.variant] = config_json(result.scenario);
     json["runs"] = Json::array();
     for (std::size_t i = 0; i < results.size(); ++i) json["runs"].push_back(run_json(results[i], hosts[i]));
     return json;

@@ -16,7 +16,7 @@ struct HostFacts {
     std::int64_t wall_ns = 0;  // real time of the run
 };
 
-/// `hosts` stands beside `results`.
+/// `hosts` stands beside `results`. "config" holds each variant's scenario as it was run, with every key.
 nlohmann::ordered_json result_json(std::span<const scenario::RunResult> results, std::span<const HostFacts> hosts);
 
 }  // namespace brokersim::report

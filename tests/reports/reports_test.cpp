@@ -104,6 +104,7 @@ TEST(ResultJson, has_the_shape_that_machines_read) {
     const HostFacts host{42};
     const auto json = result_json({&result, 1}, {&host, 1});
     EXPECT_EQ(json["version"], 1);
+    EXPECT_EQ(json["config"]["base"]["name"].get<std::string>(), result.scenario.name);
     EXPECT_EQ(json["runs"][0]["variant"], "base");
     EXPECT_EQ(json["runs"][0]["verdict"], "failed");
     EXPECT_EQ(json["runs"][0]["digest"], "0000000000001234");

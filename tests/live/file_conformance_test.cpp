@@ -11,12 +11,13 @@
 
 #include "core/check.h"
 #include "core/draw.h"
+#include "live/directory_files.h"
+#include "live/file_host.h"
 #include "sim/files.h"
 #include "tests/sim/script_node.h"
-#include "tests/support/plain_files_host.h"
 
-/// What files do when a process is killed, asked of two worlds with one body and the same expectations: the simulated
-/// one, and this computer's kernel with a real child process and a real SIGKILL.
+/// What files do when a process is killed, asked of both worlds with one body and the same expectations: the simulated
+/// one, and the live one on this computer's kernel, with a real child process and a real SIGKILL.
 namespace brokersim::sim {
 namespace {
 
@@ -260,13 +261,16 @@ void real_arm(std::uint64_t seed, std::size_t kill_after) {
     const pid_t child = ::fork();
     ASSERT_GE(child, 0);
     if (child == 0) {
-        brokersim::testing::BareWorld world;
-        brokersim::testing::PlainFilesHost host(world.host("a", 1), root);
-        carry_out_all(host, operations, 0, [&](std::size_t) {
+        live::TaskLoop loop;
+        live::DirectoryFiles files(loop, root);
+        live::FileHost host(loop, files, "a");
+        bool finished = false;
+        carry_out_all(host, operations, 0, [&](std::size_t done) {
             const char one = 1;
             if (::write(pipe_ends[1], &one, 1) != 1) ::_exit(1);
+            finished = done == operations->size();
         });
-        world.settle();
+        loop.run_until(finished);
         ::pause();  // until it is killed
         ::_exit(0);
     }
@@ -280,8 +284,9 @@ void real_arm(std::uint64_t seed, std::size_t kill_after) {
     int status = 0;
     ::waitpid(child, &status, 0);
     EXPECT_TRUE(WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL);
-    brokersim::testing::BareWorld world;
-    brokersim::testing::PlainFilesHost host(world.host("a", 1), root);
+    live::TaskLoop loop;
+    live::DirectoryFiles files(loop, root);
+    live::FileHost host(loop, files, "a");
     Contents found;
     read_all(host, "", found);
     expect_possible(*operations, announced, found);

@@ -2,71 +2,124 @@
 
 #include <algorithm>
 #include <array>
-#include <optional>
+#include <cstdint>
+#include <cstring>
 #include <utility>
+
+#include "core/client/consistent_hash.h"
 
 namespace brokersim::client {
 namespace {
 
-using Queues = std::vector<protocol::MessageQueue>;
-using Allocation = std::expected<Queues, std::string>;
-
-/// What AbstractAllocateMessageQueueStrategy checks first: the own place in the list, none if there is nothing to
-/// allocate, or the message of its exception.
-std::expected<std::optional<std::size_t>, std::string> checked_index(std::string_view own_id, const Queues& queues,
-                                                                     const std::vector<std::string>& client_ids) {
-    if (own_id.empty()) return std::unexpected("currentCID is empty");
-    if (queues.empty()) return std::unexpected("mqAll is null or mqAll empty");
-    if (client_ids.empty()) return std::unexpected("cidAll is null or cidAll empty");
-    const auto found = std::find(client_ids.begin(), client_ids.end(), own_id);
-    if (found == client_ids.end()) return std::nullopt;
-    return static_cast<std::size_t>(found - client_ids.begin());
-}
+using SharesOr = std::expected<std::unique_ptr<const Shares>, std::string>;
 
 /// AllocateMessageQueueAveragely: consecutive blocks, the first ones larger by one.
 class Averagely final : public AllocateStrategy {
 public:
-    std::string_view real_name() const override { return "AVG"; }
-    Allocation allocate(std::string_view own_id, const Queues& queues,
-                        const std::vector<std::string>& client_ids) const override {
-        const auto place = checked_index(own_id, queues, client_ids);
-        if (!place) return std::unexpected(place.error());
-        if (!*place) return Queues{};
-        const std::size_t index = **place;
-        const std::size_t clients = client_ids.size();
-        const std::size_t rest = queues.size() % clients;
-        const bool gets_one_more = rest > 0 && index < rest;
-        const std::size_t block = queues.size() <= clients ? 1 : queues.size() / clients + (gets_one_more ? 1 : 0);
-        const std::size_t begin = gets_one_more ? index * block : index * block + rest;
-        Queues mine;
-        for (std::size_t i = begin; i < std::min(begin + block, queues.size()); ++i) mine.push_back(queues[i]);
-        return mine;
+    std::string real_name() const override { return "AVG"; }
+    SharesOr share_out(const Queues& queues, const ClientIds& client_ids) const override {
+        return std::make_unique<Blocks>(queues, client_ids.size());
     }
+
+private:
+    class Blocks final : public Shares {
+    public:
+        Blocks(const Queues& queues, std::size_t clients) : queues_(queues), clients_(clients) {}
+        QueueRefs of(std::size_t place) const override {
+            const std::size_t rest = queues_.size() % clients_;
+            const bool gets_one_more = place < rest;
+            const std::size_t block =
+                queues_.size() <= clients_ ? 1 : queues_.size() / clients_ + (gets_one_more ? 1 : 0);
+            const std::size_t begin = gets_one_more ? place * block : place * block + rest;
+            const std::size_t end = std::min(begin + block, queues_.size());
+            QueueRefs mine;
+            if (begin < end) mine.reserve(end - begin);
+            for (std::size_t i = begin; i < end; ++i) mine.push_back(&queues_[i]);
+            return mine;
+        }
+
+    private:
+        const Queues& queues_;
+        std::size_t clients_;
+    };
 };
 
 /// AllocateMessageQueueAveragelyByCircle: dealt out like cards.
 class AveragelyByCircle final : public AllocateStrategy {
 public:
-    std::string_view real_name() const override { return "AVG_BY_CIRCLE"; }
-    Allocation allocate(std::string_view own_id, const Queues& queues,
-                        const std::vector<std::string>& client_ids) const override {
-        const auto place = checked_index(own_id, queues, client_ids);
-        if (!place) return std::unexpected(place.error());
-        if (!*place) return Queues{};
-        Queues mine;
-        for (std::size_t i = **place; i < queues.size(); i += client_ids.size()) mine.push_back(queues[i]);
-        return mine;
+    std::string real_name() const override { return "AVG_BY_CIRCLE"; }
+    SharesOr share_out(const Queues& queues, const ClientIds& client_ids) const override {
+        return std::make_unique<Cards>(queues, client_ids.size());
     }
+
+private:
+    class Cards final : public Shares {
+    public:
+        Cards(const Queues& queues, std::size_t clients) : queues_(queues), clients_(clients) {}
+        QueueRefs of(std::size_t place) const override {
+            QueueRefs mine;
+            mine.reserve(queues_.size() / clients_ + 1);
+            for (std::size_t i = place; i < queues_.size(); i += clients_) mine.push_back(&queues_[i]);
+            return mine;
+        }
+
+    private:
+        const Queues& queues_;
+        std::size_t clients_;
+    };
 };
 
 const Averagely averagely;
 const AveragelyByCircle averagely_by_circle;
-const std::array<std::pair<std::string_view, const AllocateStrategy*>, 2> strategies = {{
+const ConsistentHash consistent_hash;
+const std::array<std::pair<std::string_view, const AllocateStrategy*>, 3> strategies = {{
     {"averagely", &averagely},
     {"averagely-by-circle", &averagely_by_circle},
+    {"consistent-hash", &consistent_hash},
 }};
 
 }  // namespace
+
+std::expected<Queues, std::string> AllocateStrategy::allocate(std::string_view own_id, const Queues& queues,
+                                                              const ClientIds& client_ids) const {
+    auto refs = GroupAllocation(*this, queues, client_ids).of(own_id);
+    if (!refs) return std::unexpected(std::move(refs.error()));
+    Queues mine;
+    mine.reserve(refs->size());
+    for (const protocol::MessageQueue* queue : *refs) mine.push_back(*queue);
+    return mine;
+}
+
+GroupAllocation::GroupAllocation(const AllocateStrategy& strategy, const Queues& queues, const ClientIds& client_ids)
+    : ignores_view_(strategy.ignores_view()), queues_(queues), client_ids_(client_ids), shares_(nullptr) {
+    if (ignores_view_ || (!queues.empty() && !client_ids.empty())) shares_ = strategy.share_out(queues, client_ids);
+}
+
+std::string_view GroupAllocation::complaint(std::string_view own_id) const {
+    if (ignores_view_) return {};
+    if (own_id.empty()) return "currentCID is empty";
+    if (queues_.empty()) return "mqAll is null or mqAll empty";
+    if (client_ids_.empty()) return "cidAll is null or cidAll empty";
+    return {};
+}
+
+std::expected<QueueRefs, std::string> GroupAllocation::of(std::string_view own_id) const {
+    if (const auto message = complaint(own_id); !message.empty()) return std::unexpected(std::string(message));
+    if (ignores_view_) return of_place(0);
+    const auto found = std::lower_bound(client_ids_.begin(), client_ids_.end(), own_id, java_string_less);
+    if (found == client_ids_.end() || *found != own_id) return QueueRefs{};
+    return of_place(static_cast<std::size_t>(found - client_ids_.begin()));
+}
+
+std::expected<QueueRefs, std::string> GroupAllocation::of_place(std::size_t place) const {
+    if (!ignores_view_) {
+        const std::string_view own_id = client_ids_.at(place);
+        if (const auto message = complaint(own_id); !message.empty()) return std::unexpected(std::string(message));
+        while (place > 0 && client_ids_[place - 1] == own_id) --place;
+    }
+    if (!shares_) return std::unexpected(shares_.error());
+    return (*shares_)->of(place);
+}
 
 const AllocateStrategy* find_strategy(std::string_view name) {
     for (const auto& [known, strategy] : strategies)
@@ -81,10 +134,17 @@ std::vector<std::string_view> strategy_names() {
 }
 
 bool java_string_less(std::string_view a, std::string_view b) {
-    const auto [at_a, at_b] = std::mismatch(a.begin(), a.end(), b.begin(), b.end());
-    if (at_a == a.end() || at_b == b.end()) return at_a == a.end() && at_b != b.end();
-    const auto byte_a = static_cast<unsigned char>(*at_a);
-    const auto byte_b = static_cast<unsigned char>(*at_b);
+    const std::size_t common = std::min(a.size(), b.size());
+    std::size_t i = 0;
+    for (std::uint64_t word_a = 0, word_b = 0; i + sizeof(word_a) <= common; i += sizeof(word_a)) {
+        std::memcpy(&word_a, a.data() + i, sizeof(word_a));
+        std::memcpy(&word_b, b.data() + i, sizeof(word_b));
+        if (word_a != word_b) break;
+    }
+    while (i < common && a[i] == b[i]) ++i;
+    if (i == common) return a.size() < b.size();
+    const auto byte_a = static_cast<unsigned char>(a[i]);
+    const auto byte_b = static_cast<unsigned char>(b[i]);
     // A lead byte of four-byte sequences (F0 and up) is a surrogate pair in UTF-16, D800..DFFF; lead bytes EE and EF
     // stand for U+E000..U+FFFF, which come after those. Elsewhere the two orders agree.
     const bool pair_a = byte_a >= 0xF0;
@@ -93,16 +153,46 @@ bool java_string_less(std::string_view a, std::string_view b) {
     return byte_a < byte_b;
 }
 
-void sort_queues(std::vector<protocol::MessageQueue>& queues) {
-    std::sort(queues.begin(), queues.end(), [](const protocol::MessageQueue& a, const protocol::MessageQueue& b) {
-        if (a.topic != b.topic) return java_string_less(a.topic, b.topic);
-        if (a.broker != b.broker) return java_string_less(a.broker, b.broker);
-        return a.queue_id < b.queue_id;
+// Routes list the queues of a broker one after the other: names are compared once for each such run.
+void sort_queues(Queues& queues) {
+    struct Run {
+        const protocol::MessageQueue* first;
+        std::size_t rank;
+    };
+    const auto same_name = [](const protocol::MessageQueue& a, const protocol::MessageQueue& b) {
+        return a.broker == b.broker && a.topic == b.topic;
+    };
+    std::vector<Run> runs;
+    std::vector<std::pair<std::size_t, protocol::MessageQueue*>> order;  // (run, later its rank; queue)
+    order.reserve(queues.size());
+    for (protocol::MessageQueue& queue : queues) {
+        if (runs.empty() || !same_name(*runs.back().first, queue)) runs.push_back({&queue, 0});
+        order.emplace_back(runs.size() - 1, &queue);
+    }
+    std::vector<std::size_t> by_name(runs.size());
+    for (std::size_t i = 0; i < runs.size(); ++i) by_name[i] = i;
+    std::sort(by_name.begin(), by_name.end(), [&](std::size_t a, std::size_t b) {
+        const auto& left = *runs[a].first;
+        const auto& right = *runs[b].first;
+        if (left.topic != right.topic) return java_string_less(left.topic, right.topic);
+        return java_string_less(left.broker, right.broker);
     });
+    for (std::size_t i = 1; i < by_name.size(); ++i) {
+        const Run& before = runs[by_name[i - 1]];
+        runs[by_name[i]].rank = before.rank + (same_name(*before.first, *runs[by_name[i]].first) ? 0 : 1);
+    }
+    for (auto& [run, queue] : order) run = runs[run].rank;
+    const auto less = [](const auto& a, const auto& b) {
+        return a.first != b.first ? a.first < b.first : a.second->queue_id < b.second->queue_id;
+    };
+    if (std::is_sorted(order.begin(), order.end(), less)) return;
+    std::sort(order.begin(), order.end(), less);
+    Queues sorted;
+    sorted.reserve(queues.size());
+    for (const auto& [rank, queue] : order) sorted.push_back(std::move(*queue));
+    queues = std::move(sorted);
 }
 
-void sort_client_ids(std::vector<std::string>& client_ids) {
-    std::sort(client_ids.begin(), client_ids.end(), java_string_less);
-}
+void sort_client_ids(ClientIds& client_ids) { std::sort(client_ids.begin(), client_ids.end(), java_string_less); }
 
 }  // namespace brokersim::client

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <expected>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -26,6 +27,9 @@ struct Subscriber {
     Subscription subscription;
 };
 
+/// What each member gets: element i belongs to members[i], in the order in which Kafka's list has them.
+using PartitionPlan = std::vector<std::vector<TopicPartition>>;
+
 /// ConsumerPartitionAssignor. One object serves one client for its whole life: some assignors remember.
 class Assignor {
 public:
@@ -36,9 +40,10 @@ public:
     /// What this member adds to its subscription (empty: nothing).
     virtual std::string subscription_user_data() { return {}; }
     /// Shares out all partitions of `topics` (in any order, each topic once). `members` stand in the order of the
-    /// JoinGroup answer. Element i of the result belongs to members[i], in the order in which Kafka's list has them.
-    virtual std::vector<std::vector<TopicPartition>> assign(const std::vector<TopicMetadata>& topics,
-                                                            const std::vector<Subscriber>& members) = 0;
+    /// JoinGroup answer, their ids differ. An error is the exception that Kafka's class throws, "Class: message"; the
+    /// rebalance has failed then.
+    virtual std::expected<PartitionPlan, std::string> assign(const std::vector<TopicMetadata>& topics,
+                                                             const std::vector<Subscriber>& members) = 0;
     /// This member has been given `assignment` in `generation`.
     virtual void on_assignment(const Assignment& /*assignment*/, std::int32_t /*generation*/) {}
 };

@@ -30,15 +30,27 @@ struct JavaLess {
     }
 };
 
+/// A number that stands for a key whose hashCode() is known.
+struct HashedNumber {
+    std::uint32_t number = 0;
+    std::int32_t hash = 0;
+
+    bool operator==(const HashedNumber&) const = default;
+};
+
 /// hashCode() of the types that are keys of Kafka's hash containers.
 struct JavaHash {
     std::int32_t operator()(std::string_view text) const { return java_hash(text); }
     std::int32_t operator()(std::int32_t number) const { return number; }
+    std::int32_t operator()(const HashedNumber& key) const { return key.hash; }
     std::int32_t operator()(const TopicPartition& partition) const {
         const std::uint32_t inner = 31U * (31U + static_cast<std::uint32_t>(partition.partition));
         return static_cast<std::int32_t>(inner + static_cast<std::uint32_t>(java_hash(partition.topic)));
     }
 };
+
+/// The distinct elements of `new HashSet<>(numbers)`, a set of Integer, in the order in which it iterates.
+std::vector<std::int32_t> java_set_order(const std::vector<std::int32_t>& numbers);
 
 /// A map that iterates like java.util.HashMap: buckets ascending, within a bucket by insertion; the table doubles when
 /// more than three quarters full, and never shrinks. References are invalidated by insertion and erasure.

@@ -81,7 +81,9 @@ void GroupMember::assign(const std::vector<Subscriber>& members) {
                                  [this](const auto& known) { return known->name() == generation_.protocol; });
     BROKERSIM_CHECK(assignor != assignors_.end(), "group {} selected {}, which was not offered", owner_.group(),
                     generation_.protocol);
-    const auto plan = (*assignor)->assign(topics, members);
+    const auto shares = (*assignor)->assign(topics, members);
+    if (!shares) return join_again(options_.config.retry_backoff);  // the exception leaves poll; the next one joins
+    const PartitionPlan& plan = *shares;
 
     std::uint64_t digest = 0;
     std::vector<Assignment> assignments(members.size());

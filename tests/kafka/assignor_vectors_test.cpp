@@ -14,7 +14,7 @@ namespace brokersim::kafka {
 namespace {
 
 using nlohmann::json;
-using Plan = std::vector<std::vector<TopicPartition>>;
+using Plan = PartitionPlan;
 
 std::vector<TopicMetadata> read_topics(const json& input) {
     std::map<int, std::string> racks;

@@ -141,14 +141,14 @@ void rack_aware_pass(std::vector<TopicState>& states) {
 
 }  // namespace
 
-std::vector<std::vector<TopicPartition>> RangeAssignor::assign(const std::vector<TopicMetadata>& topics,
-                                                               const std::vector<Subscriber>& members) {
+std::expected<PartitionPlan, std::string> RangeAssignor::assign(const std::vector<TopicMetadata>& topics,
+                                                                const std::vector<Subscriber>& members) {
     std::vector<TopicState> states;
     for (auto& [topic, subscribers] : subscribed_topics(topics, members))
         states.emplace_back(topics[topic], std::move(subscribers), members);
     if (std::any_of(states.begin(), states.end(), [](const TopicState& state) { return state.rack_mode(); }))
         rack_aware_pass(states);
-    std::vector<std::vector<TopicPartition>> result(members.size());
+    PartitionPlan result(members.size());
     for (TopicState& state : states) {
         range_pass(state, [](std::size_t, std::int32_t) { return true; });
         state.deliver(result);

@@ -10,8 +10,8 @@ namespace brokersim::kafka {
 class RangeAssignor final : public Assignor {
 public:
     std::string_view name() const override { return "range"; }
-    std::vector<std::vector<TopicPartition>> assign(const std::vector<TopicMetadata>& topics,
-                                                    const std::vector<Subscriber>& members) override;
+    std::expected<PartitionPlan, std::string> assign(const std::vector<TopicMetadata>& topics,
+                                                     const std::vector<Subscriber>& members) override;
 };
 
 }  // namespace brokersim::kafka

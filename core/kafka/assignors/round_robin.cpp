@@ -6,9 +6,9 @@
 
 namespace brokersim::kafka {
 
-std::vector<std::vector<TopicPartition>> RoundRobinAssignor::assign(const std::vector<TopicMetadata>& topics,
-                                                                    const std::vector<Subscriber>& members) {
-    std::vector<std::vector<TopicPartition>> result(members.size());
+std::expected<PartitionPlan, std::string> RoundRobinAssignor::assign(const std::vector<TopicMetadata>& topics,
+                                                                     const std::vector<Subscriber>& members) {
+    PartitionPlan result(members.size());
     const std::vector<std::size_t> ring = member_order(members);
     std::size_t next = 0;  // not reset between topics
     for (const auto& [topic, subscribers] : subscribed_topics(topics, members)) {

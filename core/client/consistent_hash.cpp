@@ -3,7 +3,6 @@
 #include <algorithm>
 
 #include <fmt/format.h>
-#include <boost/endian/conversion.hpp>
 #include <boost/uuid/detail/md5.hpp>
 
 #include "core/client/queue_text.h"
@@ -26,8 +25,8 @@ std::uint32_t ring_hash(std::string_view key) {
     boost::uuids::detail::md5 md5;
     md5.process_bytes(key.data(), key.size());
     boost::uuids::detail::md5::digest_type digest;
-    md5.get_digest(digest);  // bytes in the order of the digest
-    return boost::endian::big_to_native(digest[0]);
+    md5.get_digest(digest);  // words of the digest, read big-endian
+    return digest[0];
 }
 
 HashRing::HashRing(std::span<const std::string> nodes, std::uint32_t virtual_nodes) {

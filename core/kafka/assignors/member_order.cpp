@@ -5,6 +5,7 @@
 #include <numeric>
 #include <set>
 
+#include "core/hash_table.h"
 #include "core/kafka/java_order.h"
 
 namespace brokersim::kafka {
@@ -38,6 +39,30 @@ std::vector<SubscribedTopic> subscribed_topics(const std::vector<TopicMetadata>&
     for (auto& [name, topic] : by_name)
         if (!topic.subscribers.empty()) result.push_back(std::move(topic));
     return result;
+}
+
+std::vector<std::size_t> topics_in_hash_order(const std::vector<TopicMetadata>& topics,
+                                              const std::vector<Subscriber>& members) {
+    JavaHashMap<std::string_view, const Subscriber*> by_id;
+    for (const Subscriber& member : members) by_id.put(member.member_id, &member);
+    struct Nothing {};
+    JavaHashMap<std::string_view, Nothing> subscribed;
+    const std::vector<std::string>* before = nullptr;
+    for (const auto& entry : by_id) {
+        const auto& wanted = entry.value->subscription.topics;
+        if (before == nullptr || wanted != *before)
+            for (const std::string& topic : wanted) subscribed.put(topic, {});
+        before = &wanted;
+    }
+    HashTable<std::string_view, std::size_t> places;
+    for (std::size_t i = 0; i < topics.size(); ++i)
+        if (topics[i].partitions > 0) places.try_emplace(topics[i].topic, i);
+    JavaHashMap<std::string_view, std::size_t> taking_part;
+    for (const auto& entry : subscribed)
+        if (const auto* place = places.find(entry.key)) taking_part.put(entry.key, *place);
+    std::vector<std::size_t> order;
+    for (const auto& entry : taking_part) order.push_back(entry.value);
+    return order;
 }
 
 }  // namespace brokersim::kafka

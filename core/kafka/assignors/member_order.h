@@ -20,4 +20,8 @@ struct SubscribedTopic {
 std::vector<SubscribedTopic> subscribed_topics(const std::vector<TopicMetadata>& topics,
                                                const std::vector<Subscriber>& members);
 
+/// The same topics (places in `topics`) in the order of the HashMap in which Kafka's leader has them.
+std::vector<std::size_t> topics_in_hash_order(const std::vector<TopicMetadata>& topics,
+                                              const std::vector<Subscriber>& members);
+
 }  // namespace brokersim::kafka

@@ -143,15 +143,22 @@ void rack_aware_pass(std::vector<TopicState>& states) {
 
 std::expected<PartitionPlan, std::string> RangeAssignor::assign(const std::vector<TopicMetadata>& topics,
                                                                 const std::vector<Subscriber>& members) {
+    std::map<std::size_t, std::size_t> state_of;  // by place in `topics`
     std::vector<TopicState> states;
-    for (auto& [topic, subscribers] : subscribed_topics(topics, members))
+    for (auto& [topic, subscribers] : subscribed_topics(topics, members)) {
+        state_of.emplace(topic, states.size());
         states.emplace_back(topics[topic], std::move(subscribers), members);
-    if (std::any_of(states.begin(), states.end(), [](const TopicState& state) { return state.rack_mode(); }))
-        rack_aware_pass(states);
+    }
+    const bool by_rack =
+        std::any_of(states.begin(), states.end(), [](const TopicState& state) { return state.rack_mode(); });
+    if (by_rack) rack_aware_pass(states);
+    for (TopicState& state : states) range_pass(state, [](std::size_t, std::int32_t) { return true; });
     PartitionPlan result(members.size());
-    for (TopicState& state : states) {
-        range_pass(state, [](std::size_t, std::int32_t) { return true; });
-        state.deliver(result);
+    if (by_rack) {  // lists are sorted then
+        for (TopicState& state : states) state.deliver(result);
+    } else {
+        for (const std::size_t topic : topics_in_hash_order(topics, members))
+            states[state_of.at(topic)].deliver(result);
     }
     return result;
 }

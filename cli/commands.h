@@ -12,6 +12,7 @@ namespace brokersim::cli {
 
 void add_run(CLI::App& app, report::ExitCode& code);
 void add_replay(CLI::App& app, report::ExitCode& code);
+void add_assign(CLI::App& app, report::ExitCode& code);
 void add_list(CLI::App& app, report::ExitCode& code);
 void add_store(CLI::App& app, report::ExitCode& code);
 

@@ -4,9 +4,8 @@
 #include <fmt/format.h>
 
 #include "cli/commands.h"
-#include "core/client/allocate.h"
-#include "core/kafka/assignors/assignors.h"
 #include "faults/fault.h"
+#include "scenarios/assign/algorithms.h"
 #include "scenarios/keys.h"
 #include "scenarios/metric_names.h"
 #include "scenarios/operations.h"
@@ -33,7 +32,11 @@ void list_profiles() {
 }
 
 void list_strategies() {
-    for (const auto& word : scenario::assignment_words()) fmt::print("{}\n", word);
+    fmt::print("[[group]] assignment\n");
+    for (const auto& word : scenario::assignment_words()) fmt::print("  {}\n", word);
+    fmt::print("brokersim assign, algo\n");
+    for (const auto& algorithm : scenario::assign::algorithms())
+        fmt::print("  {:36}{}\n", algorithm.name, algorithm.about);
 }
 
 void list_metrics() {

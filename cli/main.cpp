@@ -17,6 +17,7 @@ int main(int argc, char** argv) {
     auto code = report::ExitCode::held;
     cli::add_run(app, code);
     cli::add_replay(app, code);
+    cli::add_assign(app, code);
     cli::add_list(app, code);
     cli::add_store(app, code);
     cli::watch_for_interrupts();

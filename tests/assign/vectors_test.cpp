@@ -41,18 +41,18 @@ TEST_P(Vectors, are_reproduced_exactly) {
     EXPECT_EQ(read, GetParam().lines);
 }
 
-INSTANTIATE_TEST_SUITE_P(
-    Assign, Vectors,
-    ::testing::Values(File{"hash_java_string", 50}, File{"hash_kafka_group_partition", 50},
-                      File{"hash_kafka_murmur2", 200}, File{"hash_rocketmq_consistenthash", 120},
-                      File{"hash_rocketmq_select_queue", 50}, File{"kafka_client_cooperative_sticky", 805},
-                      File{"kafka_client_range", 332}, File{"kafka_client_roundrobin", 201},
-                      File{"kafka_client_sticky", 578}, File{"kafka_kip848_range", 166},
-                      File{"kafka_kip848_uniform", 580}, File{"rocketmq_averagely", 178},
-                      File{"rocketmq_averagely_by_circle", 177}, File{"rocketmq_config", 15},
-                      File{"rocketmq_consistent_hash", 182}, File{"rocketmq_machine_room", 100},
-                      File{"rocketmq_machine_room_nearby", 122}),
-    [](const auto& file) { return std::string(file.param.name); });
+INSTANTIATE_TEST_SUITE_P(Assign, Vectors,
+                         ::testing::Values(File{"hash_java_string", 50}, File{"hash_kafka_group_partition", 50},
+                                           File{"hash_kafka_murmur2", 200}, File{"hash_rocketmq_consistenthash", 120},
+                                           File{"hash_rocketmq_select_queue", 50},
+                                           File{"kafka_client_cooperative_sticky", 805},
+                                           File{"kafka_client_range", 332}, File{"kafka_client_roundrobin", 201},
+                                           File{"kafka_client_sticky", 578}, File{"kafka_kip848_range", 166},
+                                           File{"kafka_kip848_uniform", 580}, File{"rocketmq_averagely", 178},
+                                           File{"rocketmq_averagely_by_circle", 177}, File{"rocketmq_config", 15},
+                                           File{"rocketmq_consistent_hash", 182}, File{"rocketmq_machine_room", 100},
+                                           File{"rocketmq_machine_room_nearby", 122}),
+                         [](const auto& file) { return std::string(file.param.name); });
 
 }  // namespace
 }  // namespace brokersim::scenario::assign

@@ -1,100 +1,170 @@
 #include "core/client/allocate.h"
 
-#include <zlib.h>
-
 #include <algorithm>
+#include <map>
+#include <set>
 
 #include <gtest/gtest.h>
-#include <nlohmann/json.hpp>
+#include <rapidcheck/gtest.h>
 
+#include "core/client/configured_queues.h"
+#include "core/client/consistent_hash.h"
+#include "core/client/machine_room.h"
+#include "core/client/queue_text.h"
+
+/// What must hold of any allocation. (That allocations equal those of the real classes is tested with the vectors.)
 namespace brokersim::client {
 namespace {
 
-using nlohmann::json;
 using protocol::MessageQueue;
 
-std::vector<json> vectors(const std::string& file) {
-    const std::string path = std::string(BROKERSIM_VECTORS) + "/assignment/" + file;
-    gzFile in = gzopen(path.c_str(), "rb");
-    EXPECT_NE(in, nullptr) << path;
-    std::string text;
-    char buffer[65'536];
-    for (int got = 0; in != nullptr && (got = gzread(in, buffer, sizeof buffer)) > 0;)
-        text.append(buffer, static_cast<std::size_t>(got));
-    if (in != nullptr) gzclose(in);
-    std::vector<json> lines;
-    for (std::size_t begin = 0; begin < text.size();) {
-        const std::size_t end = std::min(text.find('\n', begin), text.size());
-        if (end > begin) lines.push_back(json::parse(text.substr(begin, end - begin)));
-        begin = end + 1;
+/// A topic over a few brokers in up to three rooms, and up to twelve clients in up to four.
+struct View {
+    Queues queues;
+    ClientIds ids;
+};
+View random_view() {
+    View view;
+    const int brokers = *rc::gen::inRange(1, 5);
+    for (int b = 0; b < brokers; ++b) {
+        const std::string name = "r" + std::to_string(b % 3) + "@broker-" + std::to_string(b);
+        const int queues = *rc::gen::inRange(b == 0 ? 1 : 0, 9);
+        for (int q = 0; q < queues; ++q) view.queues.push_back({"orders", name, q});
     }
-    return lines;
+    const int clients = *rc::gen::inRange(1, 13);
+    for (int c = 0; c < clients; ++c)
+        view.ids.push_back("r" + std::to_string(*rc::gen::inRange(0, 4)) + "-c" + std::to_string(c));
+    sort_queues(view.queues);
+    sort_client_ids(view.ids);
+    return view;
 }
 
-std::vector<MessageQueue> queues_of(const std::string& topic, const json& by_broker) {
-    std::vector<MessageQueue> queues;
-    for (const auto& broker : by_broker)
-        for (const auto& id : broker[1]) queues.push_back({topic, broker[0], id});
-    return queues;
+std::string room(const std::string& name) { return name.substr(0, 2); }
+const MachineRoomNearby nearby(*find_strategy("averagely"), {room, room});
+
+/// Everybody's queues; each must be the same by the shared computation as by one's own.
+std::map<std::string, Queues> shares(const AllocateStrategy& strategy, const View& view) {
+    std::map<std::string, Queues> all;
+    const GroupAllocation group(strategy, view.queues, view.ids);
+    for (std::size_t place = 0; place < view.ids.size(); ++place) {
+        const auto refs = group.of_place(place);
+        const auto own = strategy.allocate(view.ids[place], view.queues, view.ids);
+        RC_ASSERT(refs.has_value() && own.has_value());
+        Queues& mine = all[view.ids[place]];
+        for (const MessageQueue* queue : *refs) mine.push_back(*queue);
+        RC_ASSERT(mine == *own);
+    }
+    return all;
+}
+std::map<MessageQueue, std::string> owners(const AllocateStrategy& strategy, const View& view) {
+    std::map<MessageQueue, std::string> owners;
+    for (const auto& [id, queues] : shares(strategy, view))
+        for (const MessageQueue& queue : queues) RC_ASSERT(owners.emplace(queue, id).second);
+    return owners;
 }
 
-/// Checks one line of the vectors; returns how many allocations it held.
-std::size_t expect_line(const AllocateStrategy& strategy, const json& line) {
-    const json& input = line["input"];
-    const json& output = line["output"];
-    const std::string topic = input["topic"];
-    EXPECT_EQ(strategy.real_name(), output["name"].get<std::string>());
-
-    auto queues = queues_of(topic, input["mq_all"]);
-    sort_queues(queues);
-    queues.erase(std::unique(queues.begin(), queues.end()), queues.end());
-    EXPECT_EQ(queues, queues_of(topic, output["mq_sorted"]));
-    auto ids = input["cid_all"].get<std::vector<std::string>>();
-    sort_client_ids(ids);
-    EXPECT_EQ(ids, output["cid_sorted"].get<std::vector<std::string>>());
-
-    std::size_t checked = 0;
-    for (const auto& [id, wanted] : output["allocation"].items()) {
-        const auto got = strategy.allocate(id, queues, ids);
-        std::vector<MessageQueue> expected;
-        for (const std::size_t index : wanted) expected.push_back(queues.at(index));
-        EXPECT_TRUE(got.has_value()) << id;
-        if (got.has_value()) {
-            EXPECT_EQ(*got, expected) << id;
-        }
-        ++checked;
-    }
-    const json errors = output.value("errors", json::object());
-    for (const auto& [id, message] : errors.items()) {
-        const auto got = strategy.allocate(id == "*" ? ids.front() : id, queues, ids);
-        EXPECT_FALSE(got.has_value()) << id;
-        if (!got.has_value()) {
-            EXPECT_EQ("IllegalArgumentException: " + got.error(), message.get<std::string>());
-        }
-        ++checked;
-    }
-    return checked;
+std::vector<const AllocateStrategy*> complete_strategies() {
+    std::vector<const AllocateStrategy*> all{&nearby};
+    for (const auto name : strategy_names()) all.push_back(find_strategy(name));
+    return all;
 }
 
-class RealStrategies : public ::testing::TestWithParam<std::pair<const char*, const char*>> {};
-
-TEST_P(RealStrategies, GiveTheSameInEveryVector) {
-    const auto [name, file] = GetParam();
-    const AllocateStrategy* strategy = find_strategy(name);
-    ASSERT_NE(strategy, nullptr);
-    const auto lines = vectors(file);
-    EXPECT_GE(lines.size(), 177U);
-    std::size_t checked = 0;
-    for (const json& line : lines) {
-        SCOPED_TRACE(line["case"].get<std::string>());
-        checked += expect_line(*strategy, line);
-    }
-    EXPECT_GT(checked, lines.size());
+RC_GTEST_PROP(Strategies, give_every_queue_to_one_client, ()) {
+    const View view = random_view();
+    for (const AllocateStrategy* strategy : complete_strategies())
+        RC_ASSERT(owners(*strategy, view).size() == view.queues.size());
 }
 
-INSTANTIATE_TEST_SUITE_P(Allocate, RealStrategies,
-                         ::testing::Values(std::pair("averagely", "rocketmq_averagely.jsonl.gz"),
-                                           std::pair("averagely-by-circle", "rocketmq_averagely_by_circle.jsonl.gz")));
+RC_GTEST_PROP(Strategies, give_the_same_whatever_order_was_sorted, ()) {
+    const View view = random_view();
+    View mixed = view;
+    std::rotate(mixed.queues.begin(),
+                mixed.queues.begin() + *rc::gen::inRange<std::ptrdiff_t>(0, std::ssize(mixed.queues)),
+                mixed.queues.end());
+    std::reverse(mixed.ids.begin(), mixed.ids.end());
+    sort_queues(mixed.queues);
+    sort_client_ids(mixed.ids);
+    RC_ASSERT(mixed.queues == view.queues);
+    RC_ASSERT(mixed.ids == view.ids);
+}
+
+RC_GTEST_PROP(Averages, differ_by_at_most_one, ()) {
+    const View view = random_view();
+    for (const char* name : {"averagely", "averagely-by-circle"}) {
+        std::set<std::size_t> sizes;
+        for (const auto& [id, queues] : shares(*find_strategy(name), view)) sizes.insert(queues.size());
+        RC_ASSERT(*sizes.rbegin() - *sizes.begin() <= 1);
+    }
+}
+
+RC_GTEST_PROP(ConsistentHash, moves_only_the_queues_of_a_client_that_leaves, ()) {
+    View view = random_view();
+    RC_PRE(view.ids.size() > 1);
+    const auto before = owners(ConsistentHash(), view);
+    const auto at = *rc::gen::inRange<std::ptrdiff_t>(0, std::ssize(view.ids));
+    const std::string leaver = view.ids[static_cast<std::size_t>(at)];
+    view.ids.erase(view.ids.begin() + at);
+    for (const auto& [queue, owner] : owners(ConsistentHash(), view))
+        RC_ASSERT(before.at(queue) == leaver || before.at(queue) == owner);
+}
+
+RC_GTEST_PROP(ConsistentHash, goes_to_the_next_place_on_the_ring, ()) {
+    const View view = random_view();
+    const auto virtual_nodes = *rc::gen::inRange<std::uint32_t>(1, 20);
+    for (const auto& [queue, owner] : owners(ConsistentHash(virtual_nodes), view)) {
+        // The shortest way forward from the queue's place, around the ring if need be.
+        std::pair<std::uint32_t, std::string> nearest{UINT32_MAX, ""};
+        for (const std::string& id : view.ids)
+            for (std::uint32_t i = 0; i < virtual_nodes; ++i)
+                nearest =
+                    std::min(nearest, {ring_hash(id + "-" + std::to_string(i)) - ring_hash(queue_text(queue)), id});
+        RC_ASSERT(owner == nearest.second);
+    }
+}
+
+RC_GTEST_PROP(ByMachineRoom, shares_out_the_queues_of_its_rooms_evenly, ()) {
+    const View view = random_view();
+    const ByMachineRoom strategy({"r0", "r2"});
+    const auto wanted = std::count_if(view.queues.begin(), view.queues.end(),
+                                      [](const MessageQueue& queue) { return room(queue.broker) != "r1"; });
+    const auto owned = owners(strategy, view);
+    RC_ASSERT(std::ssize(owned) == wanted);
+    for (const auto& [queue, owner] : owned) RC_ASSERT(room(queue.broker) != "r1");
+    std::set<std::size_t> sizes;
+    for (const auto& [id, queues] : shares(strategy, view)) sizes.insert(queues.size());
+    RC_ASSERT(*sizes.rbegin() - *sizes.begin() <= 1);
+}
+
+RC_GTEST_PROP(MachineRoomNearby, leaves_no_room_that_has_clients, ()) {
+    const View view = random_view();
+    std::set<std::string> inhabited;
+    for (const std::string& id : view.ids) inhabited.insert(room(id));
+    for (const auto& [queue, owner] : owners(nearby, view))
+        RC_ASSERT(room(owner) == room(queue.broker) || !inhabited.contains(room(queue.broker)));
+}
+
+TEST(MachineRoomNearby, FailsForAllWhereARoomIsUnknown) {
+    const MachineRoomNearby strategy(*find_strategy("averagely"),
+                                     {[](const std::string& broker) { return broker == "b" ? "" : "r"; }, room});
+    EXPECT_EQ(strategy.real_name(), "MACHINE_ROOM_NEARBY-AVG");
+    const auto share = strategy.allocate("r0-c", {{"t", "a", 0}, {"t", "b", 1}}, {"r0-c"});
+    ASSERT_FALSE(share.has_value());
+    EXPECT_EQ(share.error(), "Machine room is null for mq MessageQueue [topic=t, brokerName=b, queueId=1]");
+}
+
+TEST(ConfiguredQueues, AreEverybodysWhateverIsThere) {
+    const Queues queues{{"t", "b", 3}, {"t", "a", 1}};
+    EXPECT_EQ(ConfiguredQueues(queues).allocate("", {}, {}), queues);
+}
+
+TEST(Strategies, ComplainAsTheRealOnesDo) {
+    for (const AllocateStrategy* strategy : complete_strategies()) {
+        EXPECT_EQ(strategy->allocate("", {{"t", "b", 0}}, {"c"}).error(), "currentCID is empty");
+        EXPECT_EQ(strategy->allocate("c", {}, {"c"}).error(), "mqAll is null or mqAll empty");
+        EXPECT_EQ(strategy->allocate("c", {{"t", "b", 0}}, {}).error(), "cidAll is null or cidAll empty");
+        EXPECT_EQ(strategy->allocate("ghost", {{"t", "r0@b", 0}}, {"r0-c"}), Queues{});
+    }
+}
 
 TEST(Strategies, AreFoundByName) {
     EXPECT_EQ(find_strategy("nonsense"), nullptr);

@@ -4,9 +4,12 @@
 #include <array>
 #include <cstdint>
 #include <cstring>
+#include <numeric>
 #include <utility>
 
 #include "core/client/consistent_hash.h"
+#include "core/draw.h"
+#include "core/hash_table.h"
 
 namespace brokersim::client {
 namespace {
@@ -153,43 +156,47 @@ bool java_string_less(std::string_view a, std::string_view b) {
     return byte_a < byte_b;
 }
 
-// Routes list the queues of a broker one after the other: names are compared once for each such run.
+// There are few names: they are found by hash, sorted once, and the queues then follow by number.
 void sort_queues(Queues& queues) {
-    struct Run {
-        const protocol::MessageQueue* first;
-        std::size_t rank;
+    struct Name {
+        std::string_view topic, broker;
+        std::uint32_t rank = 0;
     };
-    const auto same_name = [](const protocol::MessageQueue& a, const protocol::MessageQueue& b) {
-        return a.broker == b.broker && a.topic == b.topic;
+    struct Key {
+        std::uint32_t name;  // later its rank
+        std::int32_t queue_id;
+        std::uint32_t place;
+
+        auto operator<=>(const Key&) const = default;
     };
-    std::vector<Run> runs;
-    std::vector<std::pair<std::size_t, protocol::MessageQueue*>> order;  // (run, later its rank; queue)
-    order.reserve(queues.size());
-    for (protocol::MessageQueue& queue : queues) {
-        if (runs.empty() || !same_name(*runs.back().first, queue)) runs.push_back({&queue, 0});
-        order.emplace_back(runs.size() - 1, &queue);
+    const auto less = [](const Name& a, const Name& b) {
+        return a.topic != b.topic ? java_string_less(a.topic, b.topic) : java_string_less(a.broker, b.broker);
+    };
+    std::vector<Name> names;
+    HashTable<std::uint64_t, std::vector<std::uint32_t>> known;  // by hash of both names
+    std::vector<Key> keys;
+    keys.reserve(queues.size());
+    for (const protocol::MessageQueue& queue : queues) {
+        auto& alike = known[mix64(text_identity(queue.topic)) ^ text_identity(queue.broker)];
+        auto same = std::find_if(alike.begin(), alike.end(), [&](std::uint32_t name) {
+            return names[name].broker == queue.broker && names[name].topic == queue.topic;
+        });
+        if (same == alike.end()) {
+            same = alike.insert(same, static_cast<std::uint32_t>(names.size()));
+            names.push_back({queue.topic, queue.broker});
+        }
+        keys.push_back({*same, queue.queue_id, static_cast<std::uint32_t>(keys.size())});
     }
-    std::vector<std::size_t> by_name(runs.size());
-    for (std::size_t i = 0; i < runs.size(); ++i) by_name[i] = i;
-    std::sort(by_name.begin(), by_name.end(), [&](std::size_t a, std::size_t b) {
-        const auto& left = *runs[a].first;
-        const auto& right = *runs[b].first;
-        if (left.topic != right.topic) return java_string_less(left.topic, right.topic);
-        return java_string_less(left.broker, right.broker);
-    });
-    for (std::size_t i = 1; i < by_name.size(); ++i) {
-        const Run& before = runs[by_name[i - 1]];
-        runs[by_name[i]].rank = before.rank + (same_name(*before.first, *runs[by_name[i]].first) ? 0 : 1);
-    }
-    for (auto& [run, queue] : order) run = runs[run].rank;
-    const auto less = [](const auto& a, const auto& b) {
-        return a.first != b.first ? a.first < b.first : a.second->queue_id < b.second->queue_id;
-    };
-    if (std::is_sorted(order.begin(), order.end(), less)) return;
-    std::sort(order.begin(), order.end(), less);
+    std::vector<std::uint32_t> by_name(names.size());
+    std::iota(by_name.begin(), by_name.end(), 0U);
+    std::sort(by_name.begin(), by_name.end(), [&](auto a, auto b) { return less(names[a], names[b]); });
+    for (std::uint32_t rank = 0; rank < by_name.size(); ++rank) names[by_name[rank]].rank = rank;
+    for (Key& key : keys) key.name = names[key.name].rank;
+    if (std::is_sorted(keys.begin(), keys.end())) return;
+    std::sort(keys.begin(), keys.end());
     Queues sorted;
     sorted.reserve(queues.size());
-    for (const auto& [rank, queue] : order) sorted.push_back(std::move(*queue));
+    for (const Key& key : keys) sorted.push_back(std::move(queues[key.place]));
     queues = std::move(sorted);
 }
 

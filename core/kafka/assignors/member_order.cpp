@@ -1,9 +1,7 @@
 #include "core/kafka/assignors/member_order.h"
 
 #include <algorithm>
-#include <map>
 #include <numeric>
-#include <set>
 
 #include "core/hash_table.h"
 #include "core/kafka/java_order.h"
@@ -26,18 +24,29 @@ std::vector<std::size_t> member_order(const std::vector<Subscriber>& members) {
 
 std::vector<SubscribedTopic> subscribed_topics(const std::vector<TopicMetadata>& topics,
                                                const std::vector<Subscriber>& members) {
-    std::map<std::string_view, SubscribedTopic, JavaLess> by_name;
-    for (std::size_t i = 0; i < topics.size(); ++i)
-        if (topics[i].partitions > 0) by_name.emplace(topics[i].topic, SubscribedTopic{i, {}});
-    for (const std::size_t member : member_order(members)) {
-        std::set<std::string_view> seen;
-        for (const std::string& topic : members[member].subscription.topics)
-            if (auto found = by_name.find(topic); found != by_name.end() && seen.insert(topic).second)
-                found->second.subscribers.push_back(member);
-    }
     std::vector<SubscribedTopic> result;
-    for (auto& [name, topic] : by_name)
-        if (!topic.subscribers.empty()) result.push_back(std::move(topic));
+    for (std::size_t i = 0; i < topics.size(); ++i)
+        if (topics[i].partitions > 0) result.push_back({i, {}});
+    std::sort(result.begin(), result.end(), [&](const SubscribedTopic& a, const SubscribedTopic& b) {
+        return java_compare(topics[a.topic].topic, topics[b.topic].topic) < 0;
+    });
+    HashTable<std::string_view, std::size_t> places;
+    for (std::size_t i = 0; i < result.size(); ++i) places.try_emplace(topics[result[i].topic].topic, i);
+    std::vector<std::size_t> wanted;  // by the member before: most groups have but one list of topics
+    const std::vector<std::string>* before = nullptr;
+    for (const std::size_t member : member_order(members)) {
+        const auto& names = members[member].subscription.topics;
+        if (before == nullptr || names != *before) {
+            wanted.clear();
+            for (const std::string& name : names)
+                if (const auto* place = places.find(std::string_view(name))) wanted.push_back(*place);
+            std::sort(wanted.begin(), wanted.end());
+            wanted.erase(std::unique(wanted.begin(), wanted.end()), wanted.end());
+        }
+        before = &names;
+        for (const std::size_t place : wanted) result[place].subscribers.push_back(member);
+    }
+    std::erase_if(result, [](const SubscribedTopic& topic) { return topic.subscribers.empty(); });
     return result;
 }
 

@@ -20,7 +20,7 @@ public:
         quota_ = topic.partitions / consumers;
         extras_ = topic.partitions % consumers;
         given_.resize(subscribers_.size());
-        for (std::int32_t p = 0; p < topic.partitions; ++p) unassigned_.push_back(p);
+        taken_.resize(static_cast<std::size_t>(topic.partitions));
         bool any_rack = false;
         for (const std::size_t member : subscribers_) {
             const auto& rack = members[member].subscription.rack;
@@ -43,16 +43,19 @@ public:
     std::int32_t room(std::size_t consumer) const {
         return std::max(0, quota_ + (extras_ > 0 ? 1 : 0) - count(consumer));
     }
-    bool done() const { return unassigned_.empty(); }
-    const std::vector<std::int32_t>& unassigned() const { return unassigned_; }
+    /// The first partition from `at` on that is not assigned; behind the last one if there is none.
+    std::int32_t next_unassigned(std::int32_t at) const {
+        at = std::max(at, first_unassigned_);
+        while (at < topic_.partitions && taken_[static_cast<std::size_t>(at)]) ++at;
+        return at;
+    }
 
-    /// Gives unassigned partitions, which are sorted, to the consumer.
+    /// Gives unassigned partitions to the consumer.
     void give(std::size_t consumer, const std::vector<std::int32_t>& partitions) {
         if (partitions.empty()) return;
         given_[consumer].insert(given_[consumer].end(), partitions.begin(), partitions.end());
-        std::erase_if(unassigned_, [&](std::int32_t partition) {
-            return std::binary_search(partitions.begin(), partitions.end(), partition);
-        });
+        for (const std::int32_t partition : partitions) taken_[static_cast<std::size_t>(partition)] = true;
+        first_unassigned_ = next_unassigned(first_unassigned_);
         if (count(consumer) > quota_) --extras_;
     }
     /// Adds what was given to each consumer, sorted, to the members' lists.
@@ -83,7 +86,8 @@ private:
     std::vector<std::size_t> subscribers_;  // indexes of members
     std::vector<std::string> racks_;        // of the subscribers; empty: none
     std::vector<std::set<std::string_view>> partition_racks_;
-    std::vector<std::int32_t> unassigned_;
+    std::vector<bool> taken_;  // by partition
+    std::int32_t first_unassigned_ = 0;
     std::vector<std::vector<std::int32_t>> given_;  // by consumer
     std::int32_t quota_ = 0;
     std::int32_t extras_ = 0;
@@ -93,13 +97,13 @@ private:
 /// Gives each consumer in turn as many of the first unassigned partitions as it may get and `fits` accepts.
 template <class Fits>
 void range_pass(TopicState& state, Fits fits) {
-    for (std::size_t consumer = 0; consumer < state.subscribers().size() && !state.done(); ++consumer) {
+    const std::int32_t end = state.topic().partitions;
+    for (std::size_t consumer = 0; consumer < state.subscribers().size(); ++consumer) {
         std::vector<std::int32_t> taken;
-        const std::int32_t room = state.room(consumer);
-        for (const std::int32_t partition : state.unassigned()) {
-            if (static_cast<std::int32_t>(taken.size()) >= room) break;
-            if (fits(consumer, partition)) taken.push_back(partition);
-        }
+        const auto room = static_cast<std::size_t>(state.room(consumer));
+        for (std::int32_t p = state.next_unassigned(0); p < end && taken.size() < room;
+             p = state.next_unassigned(p + 1))
+            if (fits(consumer, p)) taken.push_back(p);
         state.give(consumer, taken);
     }
 }
@@ -139,26 +143,41 @@ void rack_aware_pass(std::vector<TopicState>& states) {
     }
 }
 
+/// Where nobody has a rack, every subscriber of a topic gets a block.
+void deal_blocks(const TopicMetadata& topic, const std::vector<std::size_t>& subscribers, PartitionPlan& plan) {
+    const auto consumers = static_cast<std::int32_t>(subscribers.size());
+    std::int32_t next = 0;
+    for (std::int32_t i = 0; i < consumers; ++i) {
+        const std::int32_t end = next + topic.partitions / consumers + (i < topic.partitions % consumers ? 1 : 0);
+        for (; next < end; ++next) plan[subscribers[static_cast<std::size_t>(i)]].push_back({topic.topic, next});
+    }
+}
+
 }  // namespace
 
 std::expected<PartitionPlan, std::string> RangeAssignor::assign(const std::vector<TopicMetadata>& topics,
                                                                 const std::vector<Subscriber>& members) {
-    std::map<std::size_t, std::size_t> state_of;  // by place in `topics`
-    std::vector<TopicState> states;
-    for (auto& [topic, subscribers] : subscribed_topics(topics, members)) {
-        state_of.emplace(topic, states.size());
-        states.emplace_back(topics[topic], std::move(subscribers), members);
+    PartitionPlan result(members.size());
+    auto subscribed = subscribed_topics(topics, members);
+    std::vector<std::size_t> place_of(topics.size());  // in `subscribed`
+    for (std::size_t i = 0; i < subscribed.size(); ++i) place_of[subscribed[i].topic] = i;
+    if (std::none_of(members.begin(), members.end(), [](const Subscriber& member) {
+            return member.subscription.rack && !member.subscription.rack->empty();
+        })) {
+        for (const std::size_t topic : topics_in_hash_order(topics, members))
+            deal_blocks(topics[topic], subscribed[place_of[topic]].subscribers, result);
+        return result;
     }
+    std::vector<TopicState> states;
+    for (auto& [topic, subscribers] : subscribed) states.emplace_back(topics[topic], std::move(subscribers), members);
     const bool by_rack =
         std::any_of(states.begin(), states.end(), [](const TopicState& state) { return state.rack_mode(); });
     if (by_rack) rack_aware_pass(states);
     for (TopicState& state : states) range_pass(state, [](std::size_t, std::int32_t) { return true; });
-    PartitionPlan result(members.size());
     if (by_rack) {  // lists are sorted then
         for (TopicState& state : states) state.deliver(result);
     } else {
-        for (const std::size_t topic : topics_in_hash_order(topics, members))
-            states[state_of.at(topic)].deliver(result);
+        for (const std::size_t topic : topics_in_hash_order(topics, members)) states[place_of[topic]].deliver(result);
     }
     return result;
 }

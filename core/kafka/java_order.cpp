@@ -26,24 +26,30 @@ int java_compare(std::string_view a, std::string_view b) {
 std::vector<std::int32_t> java_set_order(const std::vector<std::int32_t>& numbers) {
     constexpr std::size_t default_capacity = 16;
     const std::size_t capacity = std::bit_ceil(std::max(numbers.size() * 4 / 3 + 1, default_capacity));
-    const auto bucket = [capacity](std::int32_t number) {
-        const auto hash = static_cast<std::uint32_t>(number);
-        return (hash ^ hash >> 16) & (capacity - 1);
-    };
-    std::vector<std::int32_t> order = numbers;
-    if (std::is_sorted(numbers.begin(), numbers.end(), std::less_equal<>()) &&
+    // Ascending numbers that are smaller than the table have a bucket each.
+    if (std::adjacent_find(numbers.begin(), numbers.end(), std::greater_equal<>()) == numbers.end() &&
         (numbers.empty() || (numbers.front() >= 0 && static_cast<std::size_t>(numbers.back()) < capacity)))
-        return order;
-    std::stable_sort(order.begin(), order.end(), [&](std::int32_t a, std::int32_t b) { return bucket(a) < bucket(b); });
-    // Equal numbers are in one bucket, where the first of them counts.
-    std::size_t kept = 0;
-    for (const std::int32_t number : order) {
-        bool seen = false;
-        for (std::size_t i = kept; i > 0 && bucket(order[i - 1]) == bucket(number) && !seen; --i)
-            seen = order[i - 1] == number;
-        if (!seen) order[kept++] = number;
+        return numbers;
+    struct Entry {
+        std::size_t bucket;
+        std::size_t place;
+    };
+    std::vector<Entry> entries;
+    for (const std::int32_t number : numbers) {
+        const auto hash = static_cast<std::uint32_t>(number);
+        entries.push_back({(hash ^ hash >> 16) & (capacity - 1), entries.size()});
     }
-    order.resize(kept);
+    std::sort(entries.begin(), entries.end(), [](const Entry& a, const Entry& b) {
+        return a.bucket != b.bucket ? a.bucket < b.bucket : a.place < b.place;
+    });
+    std::vector<std::int32_t> order;
+    std::size_t bucket_begin = 0;  // where the present bucket begins in `order`
+    for (std::size_t i = 0; i < entries.size(); ++i) {
+        if (i > 0 && entries[i].bucket != entries[i - 1].bucket) bucket_begin = order.size();
+        const std::int32_t number = numbers[entries[i].place];
+        const auto begin = order.begin() + static_cast<std::ptrdiff_t>(bucket_begin);
+        if (std::find(begin, order.end(), number) == order.end()) order.push_back(number);
+    }
     return order;
 }
 

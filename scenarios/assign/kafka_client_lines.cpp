@@ -70,7 +70,7 @@ std::vector<kafka::Subscriber> read_members(const Input& input) {
                 for (const Input& partition : pair[1].list())
                     said.owned_partitions.push_back({topic, partition.int32()});
             }
-            std::stable_sort(said.owned_partitions.begin(), said.owned_partitions.end(), kafka::JavaLess());
+            std::sort(said.owned_partitions.begin(), said.owned_partitions.end(), kafka::JavaLess());
         }
         members.push_back(std::move(member));
     }

@@ -76,6 +76,43 @@ TEST(Cli, lists_say_what_there_is) {
     }
 }
 
+constexpr const char* two_members =
+    R"({"algo":"kafka.client.range","case":"two","input":{"topics":[{"name":"orders","partitions":3}],)"
+    R"("members":[{"id":"a","topics":["orders"]},{"id":"b","topics":["orders"]}]}})";
+
+TEST(Cli, assign_adds_the_output_to_each_line_of_a_file_or_of_standard_input) {
+    const Scratch scratch;
+    const std::string path = scratch.write("group.jsonl", std::string(two_members) + "\n\n" + two_members);
+    const std::string line = std::string(two_members).substr(0, std::string(two_members).size() - 1) +
+                             R"(,"output":{"assignment":{"a":[["orders",[0,1]]],"b":[["orders",[2]]]}}})" + "\n";
+    for (const char* file : {"", "- < "}) {
+        const Ended ended = brokersim(std::string("assign ") + file + "'" + path + "'");
+        EXPECT_EQ(ended.code, 0) << ended.err;
+        EXPECT_EQ(ended.out, line + line);
+    }
+    const Ended table = brokersim("assign --table '" + path + "'");
+    EXPECT_EQ(table.code, 0);
+    EXPECT_THAT(table.out, HasSubstr("  a            2  orders 0-1\n  b            1  orders 2\n"));
+    EXPECT_THAT(table.out, HasSubstr("3 queues among 2 members, 1 to 2 each"));
+}
+
+TEST(Cli, assign_names_each_line_that_it_cannot_use_and_answers_the_others) {
+    const Scratch scratch;
+    const std::string path =
+        scratch.write("group.jsonl", std::string(R"({"algo":"kafka.client.rang","input":{}})") + "\n{\n" +
+                                         R"({"algo":"java.string_hashcode","input":{"s":7}})" + "\n" +
+                                         std::string(10'000, '[') + "\n" + two_members + "\n");
+    const Ended ended = brokersim("assign '" + path + "'");
+    EXPECT_EQ(ended.code, 2);
+    EXPECT_THAT(ended.err, HasSubstr(path + ":1: line.algo: there is no `kafka.client.rang`; did you mean "
+                                            "`kafka.client.range`?"));
+    EXPECT_THAT(ended.err, HasSubstr(path + ":2: column 2: this is no JSON"));
+    EXPECT_THAT(ended.err, HasSubstr(path + ":3: input.s: must be a text"));
+    EXPECT_THAT(ended.err, HasSubstr(path + ":4: nested deeper"));
+    EXPECT_THAT(ended.out, HasSubstr("\"output\""));
+    EXPECT_EQ(brokersim("assign /nowhere/group.jsonl").code, 2);
+}
+
 TEST(Cli, the_readme_holds_the_reference_that_the_program_prints) {
     EXPECT_THAT(read(BROKERSIM_SOURCE "/README.md"), HasSubstr(brokersim("list keys").out));
 }

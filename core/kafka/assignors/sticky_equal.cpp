@@ -27,8 +27,10 @@ public:
         below_min_.sort(by_id);
         at_min_.sort(by_id);
         if (group_.racks.any)
-            std::stable_sort(unassigned_.begin(), unassigned_.end(), [this](Partition a, Partition b) {
-                return group_.racks.weight(a) < group_.racks.weight(b);
+            std::sort(unassigned_.begin(), unassigned_.end(), [this](Partition a, Partition b) {
+                const auto left = group_.racks.weight(a);
+                const auto right = group_.racks.weight(b);
+                return left != right ? left < right : a < b;
             });
         if (group_.racks.active) place_by_rack();
         if (!place_rest())

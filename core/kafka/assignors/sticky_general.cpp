@@ -105,8 +105,10 @@ private:
     void sort_partitions() {
         std::vector<const Topic*> topics;
         for (const Topic& topic : group_.topics) topics.push_back(&topic);
-        std::stable_sort(topics.begin(), topics.end(),
-                         [](const Topic* a, const Topic* b) { return a->subscribers.size() < b->subscribers.size(); });
+        std::sort(topics.begin(), topics.end(), [](const Topic* a, const Topic* b) {
+            if (a->subscribers.size() != b->subscribers.size()) return a->subscribers.size() < b->subscribers.size();
+            return a->first < b->first;
+        });
         for (const Topic* topic : topics)
             for (std::int32_t index = 0; index < topic->partitions; ++index) {
                 all_.push_back(topic->first + static_cast<Partition>(index));

@@ -57,13 +57,11 @@ Json parse(std::string_view line) {
     try {
         return Json::parse(line, not_too_deep);
     } catch (const Json::parse_error& error) {
-        const std::string_view what = error.what();  // "[json.exception.parse_error.101] parse error at line ..."
-        const auto text = what.find("] ");
-        const auto syntax = what.find(": syntax error ");
-        throw InputError(fmt::format("column {}: this is no JSON: {}", error.byte,
-                                     syntax != what.npos ? what.substr(syntax + 2)
-                                     : text != what.npos ? what.substr(text + 2)
-                                                         : what));
+        // "[json.exception.parse_error.101] parse error at ...: syntax error while ...; last read: '...'"
+        std::string_view what = error.what();
+        if (const auto syntax = what.find(": syntax error "); syntax != what.npos) what.remove_prefix(syntax + 2);
+        throw InputError(
+            fmt::format("column {}: this is no JSON: {}", error.byte, what.substr(0, what.find("; last read"))));
     }
 }
 

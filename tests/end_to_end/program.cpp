@@ -10,10 +10,10 @@
 
 namespace brokersim::testing {
 
-Ended brokersim(const std::string& arguments, const std::string& before) {
+Ended brokersim(const std::string& arguments, const std::string& before, const std::string& input) {
     const Scratch scratch;
     const std::string command = before + " '" BROKERSIM_PROGRAM "' " + arguments + " >'" + scratch.path("out") +
-                                "' 2>'" + scratch.path("err") + "' </dev/null";
+                                "' 2>'" + scratch.path("err") + "' <'" + input + "'";
     const int status = std::system(command.c_str());
     return {WIFEXITED(status) ? WEXITSTATUS(status) : 1000 + status, read(scratch.path("out")),
             read(scratch.path("err"))};

@@ -12,8 +12,8 @@ struct Ended {
 };
 
 /// Runs the built program through a shell: `arguments` as a user would type them, `before` in front of the program
-/// (environment).
-Ended brokersim(const std::string& arguments, const std::string& before = "");
+/// (environment), `input` the file that is its standard input.
+Ended brokersim(const std::string& arguments, const std::string& before = "", const std::string& input = "/dev/null");
 
 /// A directory of this test alone, removed at the end.
 class Scratch {

@@ -85,8 +85,7 @@ TEST(Cli, assign_adds_the_output_to_each_line_of_a_file_or_of_standard_input) {
     const std::string path = scratch.write("group.jsonl", std::string(two_members) + "\n\n" + two_members);
     const std::string line = std::string(two_members).substr(0, std::string(two_members).size() - 1) +
                              R"(,"output":{"assignment":{"a":[["orders",[0,1]]],"b":[["orders",[2]]]}}})" + "\n";
-    for (const char* file : {"", "- < "}) {
-        const Ended ended = brokersim(std::string("assign ") + file + "'" + path + "'");
+    for (const Ended& ended : {brokersim("assign '" + path + "'"), brokersim("assign -", "", path)}) {
         EXPECT_EQ(ended.code, 0) << ended.err;
         EXPECT_EQ(ended.out, line + line);
     }

@@ -2,13 +2,25 @@
 
 #include <algorithm>
 #include <bit>
+#include <cstring>
 #include <functional>
 
 namespace brokersim::kafka {
+namespace {
+
+constexpr std::size_t default_capacity = 16;
+
+}  // namespace
 
 int java_compare(std::string_view a, std::string_view b) {
     const std::size_t common = std::min(a.size(), b.size());
-    for (std::size_t i = 0; i < common; ++i) {
+    std::size_t equal = 0;
+    for (std::uint64_t left = 0, right = 0; equal + sizeof(left) <= common; equal += sizeof(left)) {
+        std::memcpy(&left, a.data() + equal, sizeof(left));
+        std::memcpy(&right, b.data() + equal, sizeof(right));
+        if (left != right) break;
+    }
+    for (std::size_t i = equal; i < common; ++i) {
         if (a[i] == b[i]) continue;
         const auto left = static_cast<unsigned char>(a[i]);
         const auto right = static_cast<unsigned char>(b[i]);
@@ -23,8 +35,23 @@ int java_compare(std::string_view a, std::string_view b) {
     return a.size() == b.size() ? 0 : a.size() < b.size() ? -1 : 1;
 }
 
+std::vector<std::uint32_t> java_map_order(const std::vector<std::int32_t>& hashes) {
+    std::size_t capacity = default_capacity;
+    while (hashes.size() > capacity / 4 * 3) capacity *= 2;
+    // Growing keeps the order within a bucket, so it is as if the table had had its last size from the beginning.
+    std::vector<std::uint32_t> begins(capacity + 1);
+    const auto bucket = [capacity](std::int32_t hash) {
+        const auto bits = static_cast<std::uint32_t>(hash);
+        return (bits ^ bits >> 16) & (capacity - 1);
+    };
+    for (const std::int32_t hash : hashes) ++begins[bucket(hash) + 1];
+    for (std::size_t i = 1; i <= capacity; ++i) begins[i] += begins[i - 1];
+    std::vector<std::uint32_t> order(hashes.size());
+    for (std::uint32_t place = 0; place < hashes.size(); ++place) order[begins[bucket(hashes[place])]++] = place;
+    return order;
+}
+
 std::vector<std::int32_t> java_set_order(const std::vector<std::int32_t>& numbers) {
-    constexpr std::size_t default_capacity = 16;
     const std::size_t capacity = std::bit_ceil(std::max(numbers.size() * 4 / 3 + 1, default_capacity));
     // Ascending numbers that are smaller than the table have a bucket each.
     if (std::adjacent_find(numbers.begin(), numbers.end(), std::greater_equal<>()) == numbers.end() &&

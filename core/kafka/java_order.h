@@ -49,6 +49,9 @@ struct JavaHash {
     }
 };
 
+/// Places of keys, which differ, in the order in which a `new HashMap<>()` iterates that they were put into one after
+/// the other; given are their hash codes.
+std::vector<std::uint32_t> java_map_order(const std::vector<std::int32_t>& hashes);
 /// The distinct elements of `new HashSet<>(numbers)`, a set of Integer, in the order in which it iterates.
 std::vector<std::int32_t> java_set_order(const std::vector<std::int32_t>& numbers);
 

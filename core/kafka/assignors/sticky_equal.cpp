@@ -23,9 +23,8 @@ public:
         for (const Member member : group_.hash_order) keep(member);
         for (Partition partition = 0; partition < group_.partitions(); ++partition)
             if (!kept_[partition]) unassigned_.push_back(partition);
-        const auto by_id = [this](Member a, Member b) { return group_.id_rank[a] < group_.id_rank[b]; };
-        below_min_.sort(by_id);
-        at_min_.sort(by_id);
+        below_min_ = by_id(std::move(found_below_min_));
+        at_min_ = by_id(std::move(found_at_min_));
         if (group_.racks.any)
             std::sort(unassigned_.begin(), unassigned_.end(), [this](Partition a, Partition b) {
                 const auto left = group_.racks.weight(a);
@@ -56,13 +55,13 @@ private:
         });
         std::size_t stay = own.size();
         if (own.size() < min_) {
-            below_min_.push_back(member);
+            found_below_min_.push_back(member);
         } else if (own.size() >= max_ && above_min_ < expected_above_min_) {
-            count_above_min();
+            if (++above_min_ == expected_above_min_) found_at_min_.clear();
             stay = max_;
         } else {
             stay = min_;
-            if (above_min_ < expected_above_min_) at_min_.push_back(member);
+            if (above_min_ < expected_above_min_) found_at_min_.push_back(member);
         }
         for (std::size_t i = 0; i < own.size(); ++i) {
             if (i < stay)
@@ -74,8 +73,10 @@ private:
         shares_[member] = std::move(own);
     }
 
-    void count_above_min() {
-        if (++above_min_ == expected_above_min_) at_min_.clear();
+    std::list<Member> by_id(std::vector<Member> members) const {
+        std::sort(members.begin(), members.end(),
+                  [this](Member a, Member b) { return group_.id_rank[a] < group_.id_rank[b]; });
+        return {members.begin(), members.end()};
     }
 
     void give(Partition partition, Member member) {
@@ -113,7 +114,7 @@ private:
             const Member member = *spare;
             if (shares_[member].size() + 1 == max_) {
                 at_min_.erase(spare);
-                count_above_min();
+                if (++above_min_ == expected_above_min_) at_min_.clear();
             }
             give(partition, member);
             return true;
@@ -150,6 +151,8 @@ private:
     std::vector<Member> revoked_from_;  // by partition: who owned it and may have to give it up
     std::vector<Partition> unassigned_;
     std::vector<std::pair<Partition, Member>> transfers_;
+    std::vector<Member> found_below_min_;  // in hash order
+    std::vector<Member> found_at_min_;
     std::list<Member> below_min_;
     std::list<Member> at_min_;  // could take one more
     std::size_t min_;

@@ -35,11 +35,14 @@ public:
           owner_(group.partitions(), nobody),
           stale_claimer_(group.partitions(), nobody),
           most_(group.members),
+          subscribers_(group.topics.size()),
           fixed_(group.members),
           moves_(group) {
         for (Member member = 0; member < group.members; ++member)
-            for (const std::uint32_t topic : group.topics_of[member])
+            for (const std::uint32_t topic : group.topics_of(member)) {
                 most_[member] += static_cast<std::size_t>(group.topics[topic].partitions);
+                subscribers_[topic].push_back(member);
+            }
     }
 
     std::expected<Plan, std::string> run() {
@@ -73,9 +76,11 @@ private:
     }
     const std::vector<Partition>& share(std::uint32_t id_rank) const { return shares_[group_.by_id[id_rank]]; }
     std::size_t size(Member member) const { return shares_[member].size(); }
-    const Topic& topic(Partition partition) const { return group_.topics[group_.topic_of[partition]]; }
+    const std::vector<Member>& subscribers(Partition partition) const {
+        return subscribers_[group_.topic_of[partition]];
+    }
     bool subscribes(Member member, Partition partition) const {
-        const auto& topics = group_.topics_of[member];
+        const auto& topics = group_.topics_of(member);
         return std::binary_search(topics.begin(), topics.end(), group_.topic_of[partition]);
     }
 
@@ -103,15 +108,16 @@ private:
 
     /// Topics with few subscribers come first.
     void sort_partitions() {
-        std::vector<const Topic*> topics;
-        for (const Topic& topic : group_.topics) topics.push_back(&topic);
-        std::sort(topics.begin(), topics.end(), [](const Topic* a, const Topic* b) {
-            if (a->subscribers.size() != b->subscribers.size()) return a->subscribers.size() < b->subscribers.size();
-            return a->first < b->first;
+        std::vector<std::size_t> topics(group_.topics.size());
+        std::iota(topics.begin(), topics.end(), std::size_t{0});
+        std::sort(topics.begin(), topics.end(), [this](std::size_t a, std::size_t b) {
+            const std::size_t of_a = subscribers_[a].size();
+            const std::size_t of_b = subscribers_[b].size();
+            return of_a != of_b ? of_a < of_b : a < b;
         });
-        for (const Topic* topic : topics)
-            for (std::int32_t index = 0; index < topic->partitions; ++index) {
-                all_.push_back(topic->first + static_cast<Partition>(index));
+        for (const std::size_t topic : topics)
+            for (std::int32_t index = 0; index < group_.topics[topic].partitions; ++index) {
+                all_.push_back(group_.topics[topic].first + static_cast<Partition>(index));
                 if (owner_[all_.back()] == nobody) unassigned_.push_back(all_.back());
             }
     }
@@ -138,7 +144,7 @@ private:
     }
 
     void drop_unshared(std::vector<Partition>& partitions) {
-        std::erase_if(partitions, [this](Partition partition) { return topic(partition).subscribers.size() < 2; });
+        std::erase_if(partitions, [this](Partition partition) { return subscribers(partition).size() < 2; });
     }
 
     /// Members that have all that they can have, none of which others could have, take no part from here on.
@@ -146,7 +152,7 @@ private:
         for (Member member = 0; member < group_.members; ++member) {
             const auto& mine = shares_[member];
             if (mine.size() < most_[member] || std::any_of(mine.begin(), mine.end(), [this](Partition partition) {
-                    return topic(partition).subscribers.size() >= 2;
+                    return subscribers(partition).size() >= 2;
                 }))
                 continue;
             ranked_.erase(rank(member));
@@ -158,17 +164,18 @@ private:
     bool balanced() {
         if (ranked_.begin()->first + 1 >= ranked_.rbegin()->first) return true;
         for (std::size_t i = 0; i < group_.topics.size(); ++i) {
-            if (!topic_balanced(group_.topics[suspect_])) return false;
+            if (!topic_balanced(suspect_)) return false;
             suspect_ = (suspect_ + 1) % group_.topics.size();
         }
         return true;
     }
-    bool topic_balanced(const Topic& topic) const {
-        if (topic.subscribers.size() < 2) return true;
+    bool topic_balanced(std::size_t number) const {
+        if (subscribers_[number].size() < 2) return true;
         std::size_t least = SIZE_MAX;
-        for (const Member member : topic.subscribers)
+        for (const Member member : subscribers_[number])
             if (!fixed_[member] && size(member) != most_[member]) least = std::min(least, size(member));
         if (least == SIZE_MAX) return true;
+        const Topic& topic = group_.topics[number];
         for (Partition p = topic.first; p < topic.first + static_cast<Partition>(topic.partitions); ++p)
             if (size(owner_[p]) > least + 1) return false;
         return true;
@@ -205,13 +212,13 @@ private:
                 return true;
             }
         }
-        const auto& subscribers = topic(partition).subscribers;
+        const auto& others = subscribers(partition);
         const auto lighter = [&](Member member) { return size(owner) > size(member) + 1; };
         const bool near = group_.racks.active && group_.racks.fits(owner, partition) &&
-                          std::any_of(subscribers.begin(), subscribers.end(), [&](Member member) {
+                          std::any_of(others.begin(), others.end(), [&](Member member) {
                               return group_.racks.fits(member, partition) && lighter(member);
                           });
-        if (!near && std::none_of(subscribers.begin(), subscribers.end(), lighter)) return false;
+        if (!near && std::none_of(others.begin(), others.end(), lighter)) return false;
         for (const auto& [load, id_rank] : ranked_) {
             if (!subscribes(group_.by_id[id_rank], partition)) continue;
             move(partition, group_.by_id[id_rank]);
@@ -236,9 +243,10 @@ private:
 
     const Group& group_;
     Shares shares_;
-    std::vector<Member> owner_;          // by partition
-    std::vector<Member> stale_claimer_;  // by partition
-    std::vector<std::size_t> most_;      // by member: partitions of its topics
+    std::vector<Member> owner_;                     // by partition
+    std::vector<Member> stale_claimer_;             // by partition
+    std::vector<std::size_t> most_;                 // by member: partitions of its topics
+    std::vector<std::vector<Member>> subscribers_;  // by topic
     std::vector<bool> fixed_;
     std::vector<Partition> all_;
     std::vector<Partition> unassigned_;

@@ -11,17 +11,24 @@ namespace {
 
 using TopicNumbers = HashTable<std::string_view, std::uint32_t>;
 
-/// Whether a member has the same list of topics as the one before it: most groups have but one list.
-bool same_topics(const std::vector<Subscriber>& members, std::size_t i) {
-    return i > 0 && members[i].subscription.topics == members[i - 1].subscription.topics;
+/// Numbers the lists of topics: members that follow one another with the same list share it (most groups have but one).
+/// Gives a member of each.
+std::vector<Member> number_lists(Group& group, const std::vector<Subscriber>& members) {
+    std::vector<Member> examples;
+    group.list_of.reserve(members.size());
+    for (Member member = 0; member < members.size(); ++member) {
+        if (member == 0 || members[member].subscription.topics != members[member - 1].subscription.topics)
+            examples.push_back(member);
+        group.list_of.push_back(static_cast<std::uint32_t>(examples.size() - 1));
+    }
+    return examples;
 }
 
 void read_topics(Group& group, const std::vector<TopicMetadata>& topics, const std::vector<Subscriber>& members,
-                 TopicNumbers& numbers, std::vector<const TopicMetadata*>& given) {
+                 const std::vector<Member>& examples, TopicNumbers& numbers, std::vector<const TopicMetadata*>& given) {
     TopicNumbers wanted;
-    for (std::size_t i = 0; i < members.size(); ++i)
-        if (!same_topics(members, i))
-            for (const std::string& topic : members[i].subscription.topics) wanted.try_emplace(topic, 0U);
+    for (const Member member : examples)
+        for (const std::string& topic : members[member].subscription.topics) wanted.try_emplace(topic, 0U);
     for (const TopicMetadata& topic : topics)
         if (topic.partitions > 0 && wanted.contains(std::string_view(topic.topic))) given.push_back(&topic);
     std::sort(given.begin(), given.end(),
@@ -30,54 +37,49 @@ void read_topics(Group& group, const std::vector<TopicMetadata>& topics, const s
         const auto number = static_cast<std::uint32_t>(group.topics.size());
         numbers.try_emplace(topic->topic, number);
         const auto first = static_cast<Partition>(group.topic_of.size());
-        group.topics.push_back({topic->topic, first, topic->partitions, java_hash(topic->topic), {}});
+        group.topics.push_back({topic->topic, first, topic->partitions, java_hash(topic->topic)});
         group.topic_of.insert(group.topic_of.end(), static_cast<std::size_t>(topic->partitions), number);
+    }
+    for (const Member member : examples) {
+        auto& list = group.topic_lists.emplace_back();
+        for (const std::string& topic : members[member].subscription.topics)
+            if (const auto* number = numbers.find(std::string_view(topic))) list.push_back(*number);
+        std::sort(list.begin(), list.end());
+        list.erase(std::unique(list.begin(), list.end()), list.end());
     }
 }
 
-void read_members(Group& group, const std::vector<Subscriber>& members, const TopicNumbers& numbers) {
+void read_members(Group& group, const std::vector<Subscriber>& members) {
     group.members = members.size();
-    JavaHashMap<std::string_view, Member> by_hash;
+    std::vector<std::int32_t> hashes;
+    hashes.reserve(members.size());
+    for (const Subscriber& member : members) hashes.push_back(java_hash(member.member_id));
+    group.hash_order = java_map_order(hashes);
     group.by_id.resize(members.size());
     std::iota(group.by_id.begin(), group.by_id.end(), Member{0});
-    for (const Member member : group.by_id) by_hash.put(members[member].member_id, member);
-    for (const auto& entry : by_hash) group.hash_order.push_back(entry.value);
     std::sort(group.by_id.begin(), group.by_id.end(),
               [&](Member a, Member b) { return java_compare(members[a].member_id, members[b].member_id) < 0; });
     group.id_rank.resize(members.size());
     for (std::uint32_t rank = 0; rank < members.size(); ++rank) group.id_rank[group.by_id[rank]] = rank;
-
-    group.topics_of.resize(members.size());
-    for (Member member = 0; member < members.size(); ++member) {
-        auto& mine = group.topics_of[member];
-        if (same_topics(members, member)) {
-            mine = group.topics_of[member - 1];
-        } else {
-            for (const std::string& topic : members[member].subscription.topics)
-                if (const auto* number = numbers.find(std::string_view(topic))) mine.push_back(*number);
-            std::sort(mine.begin(), mine.end());
-            mine.erase(std::unique(mine.begin(), mine.end()), mine.end());
-        }
-        for (const std::uint32_t topic : mine) group.topics[topic].subscribers.push_back(member);
-    }
 }
 
 bool equal_subscriptions(const Group& group, const std::vector<Subscriber>& members) {
-    const std::vector<std::string>* model = nullptr;  // the first that subscribes to anything
-    std::vector<std::string_view> names;              // of the model, sorted, distinct
+    std::optional<std::uint32_t> before;  // the list that was looked at last
+    std::vector<std::string_view> names;  // of the first member that subscribes to anything, sorted, distinct
     for (const Member member : group.hash_order) {
         const auto& topics = members[member].subscription.topics;
         if (names.empty()) {
-            model = &topics;
             names.assign(topics.begin(), topics.end());
             std::sort(names.begin(), names.end());
             names.erase(std::unique(names.begin(), names.end()), names.end());
-        } else if (topics.size() != names.size()) {
-            return false;
-        } else if (topics != *model && !std::all_of(topics.begin(), topics.end(), [&](const std::string& topic) {
-                       return std::binary_search(names.begin(), names.end(), topic);
-                   })) {
-            return false;
+            if (names.size() == topics.size()) before = group.list_of[member];
+        } else if (before != group.list_of[member]) {
+            if (topics.size() != names.size()) return false;
+            if (!std::all_of(topics.begin(), topics.end(), [&](const std::string& topic) {
+                    return std::binary_search(names.begin(), names.end(), topic);
+                }))
+                return false;
+            before = group.list_of[member];
         }
     }
     return true;
@@ -91,15 +93,21 @@ void read_claims(Group& group, const std::vector<Subscriber>& members, std::span
     group.owned.resize(members.size());
     group.generation.resize(members.size());
     group.disputed.resize(group.partitions());
+    std::string_view last_name;
+    const std::uint32_t* topic = nullptr;
     for (const Member member : group.hash_order) {
         const Claim& claim = claims[member];
         group.generation[member] = claim.generation;
         group.max_generation = std::max(group.max_generation, claim.generation);
+        group.owned[member].reserve(claim.partitions.size());
         for (const TopicPartition& named : claim.partitions) {
-            const auto* topic = numbers.find(std::string_view(named.topic));
+            if (last_name.empty() || named.topic != last_name) {
+                last_name = named.topic;
+                topic = numbers.find(last_name);
+            }
             if (topic == nullptr || named.partition < 0 || named.partition >= group.topics[*topic].partitions) continue;
             const Partition partition = group.topics[*topic].first + static_cast<Partition>(named.partition);
-            group.claimed[member].push_back(partition);
+            if (!group.equal_subscriptions) group.claimed[member].push_back(partition);
             if (const Member other = owner[partition]; other != nobody) {
                 // The other's generation is looked up in its subscription, whatever its user data say.
                 const std::int32_t others = std::max(members[other].subscription.generation, -1);
@@ -172,8 +180,9 @@ Group read_group(const std::vector<TopicMetadata>& topics, const std::vector<Sub
     group.max_generation = max_generation;
     TopicNumbers numbers;
     std::vector<const TopicMetadata*> given;
-    read_topics(group, topics, members, numbers, given);
-    read_members(group, members, numbers);
+    const auto examples = number_lists(group, members);
+    read_topics(group, topics, members, examples, numbers, given);
+    read_members(group, members);
     group.equal_subscriptions = equal_subscriptions(group, members);
     read_claims(group, members, claims, numbers);
     read_racks(group, given, members);

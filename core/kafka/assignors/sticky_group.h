@@ -28,8 +28,7 @@ struct Topic {
     std::string_view name;
     Partition first = 0;
     std::int32_t partitions = 0;
-    std::int32_t hash = 0;            // of its name, as Java has it
-    std::vector<Member> subscribers;  // each once, in the order of the members' list
+    std::int32_t hash = 0;  // of its name, as Java has it
 };
 
 /// Racks of members and partitions.
@@ -53,12 +52,13 @@ struct Racks {
 
 struct Group {
     std::size_t members = 0;
-    std::vector<Topic> topics;                          // by name
-    std::vector<std::uint32_t> topic_of;                // by partition
-    std::vector<Member> hash_order;                     // members as Java's HashMap iterates over their ids
-    std::vector<Member> by_id;                          // members by id
-    std::vector<std::uint32_t> id_rank;                 // by member: its place in by_id
-    std::vector<std::vector<std::uint32_t>> topics_of;  // by member: topics it subscribes to, ascending
+    std::vector<Topic> topics;                            // by name
+    std::vector<std::uint32_t> topic_of;                  // by partition
+    std::vector<Member> hash_order;                       // members as Java's HashMap iterates over their ids
+    std::vector<Member> by_id;                            // members by id
+    std::vector<std::uint32_t> id_rank;                   // by member: its place in by_id
+    std::vector<std::uint32_t> list_of;                   // by member: which of these lists it subscribes to
+    std::vector<std::vector<std::uint32_t>> topic_lists;  // topics, ascending
     Racks racks;
 
     /// All members that subscribe to anything have the same subscription. (One that subscribes to nothing does not
@@ -66,11 +66,12 @@ struct Group {
     bool equal_subscriptions = true;
     std::int32_t max_generation = -1;
     std::vector<std::int32_t> generation;         // by member
-    std::vector<std::vector<Partition>> claimed;  // by member, in its order
+    std::vector<std::vector<Partition>> claimed;  // by member, in its order; empty if all subscriptions are equal
     std::vector<std::vector<Partition>> owned;    // claims that nobody disputes with success, in the member's order
     std::vector<bool> disputed;                   // partitions that two members claim for the same generation
 
     std::size_t partitions() const { return topic_of.size(); }
+    const std::vector<std::uint32_t>& topics_of(Member member) const { return topic_lists[list_of[member]]; }
     std::int32_t index_of(Partition partition) const {
         return static_cast<std::int32_t>(partition - topics[topic_of[partition]].first);
     }

@@ -33,7 +33,7 @@ struct TargetMember {
     std::string id;
     std::string instance_id;  // empty: dynamic
     std::vector<std::string> topics;
-    /// The target that it has now, as its record lists it; of topics that may be gone.
+    /// The target that it has now, as its record lists it; of topics that may be gone, each once.
     std::vector<std::pair<TopicId, std::vector<std::int32_t>>> previous;
 };
 

@@ -42,9 +42,10 @@ Group::Group(const std::vector<TargetTopic>& given_topics, const std::vector<Tar
         numbers.try_emplace(topics[topic].name, topic);
         numbers_of_ids.emplace(topics[topic].id, topic);
     }
-    JavaHashMap<std::string_view, std::size_t> by_hash;
-    for (std::size_t member = 0; member < members.size(); ++member) by_hash.put(members[member].id, member);
-    for (const auto& entry : by_hash) hash_order.push_back(entry.value);
+    std::vector<std::int32_t> hashes;
+    for (const TargetMember& member : members) hashes.push_back(brokersim::java_hash(member.id));
+    const auto order_of_ids = java_map_order(hashes);
+    hash_order.assign(order_of_ids.begin(), order_of_ids.end());
 
     topics_of.resize(members.size());
     subscribers.resize(topics.size());
@@ -62,10 +63,10 @@ Group::Group(const std::vector<TargetTopic>& given_topics, const std::vector<Tar
         for (const std::uint32_t topic : mine) subscribers[topic].push_back(member);
 
         const auto& given = members[member].previous;
-        JavaHashMap<HashedNumber, Nothing> order;
-        for (std::uint32_t i = 0; i < given.size(); ++i) order.put({i, java_hash(given[i].first)}, {});
-        for (const auto& entry : order) {
-            const auto& [id, partitions] = given[entry.key.number];
+        hashes.clear();
+        for (const auto& [id, partitions] : given) hashes.push_back(java_hash(id));
+        for (const std::uint32_t place : java_map_order(hashes)) {
+            const auto& [id, partitions] = given[place];
             const auto topic = numbers_of_ids.find(id);
             if (topic == numbers_of_ids.end()) continue;
             TopicShare share{topic->second, java_set_order(partitions)};

@@ -1,4 +1,6 @@
+#include <algorithm>
 #include <map>
+#include <set>
 #include <sstream>
 
 #include <gmock/gmock.h>
@@ -79,6 +81,35 @@ RC_GTEST_PROP(JavaHashMap, holds_what_a_map_holds, ()) {
     for (const auto& entry : map) seen.emplace(entry.key, entry.value);
     RC_ASSERT(seen == model);
     for (std::int32_t key = -40; key < 40; ++key) RC_ASSERT((map.find(key) != nullptr) == model.contains(key));
+}
+
+RC_GTEST_PROP(JavaOrder, of_a_set_of_numbers_is_that_of_the_set, (const std::vector<std::int32_t>& given)) {
+    std::vector<std::int32_t> numbers = given;
+    if (*rc::gen::arbitrary<bool>()) std::sort(numbers.begin(), numbers.end());
+    auto set = JavaHashMap<std::int32_t, int>::sized_for(numbers.size());
+    for (const std::int32_t number : numbers) set.put(number, 0);
+    RC_ASSERT(java_set_order(numbers) == order_of(set));
+}
+
+RC_GTEST_PROP(JavaOrder, of_keys_put_into_a_map_is_that_of_the_map, (const std::set<std::int32_t>& given)) {
+    const std::vector<std::int32_t> numbers(given.rbegin(), given.rend());
+    JavaHashMap<std::int32_t, int> map;
+    for (const std::int32_t number : numbers) map.put(number, 0);
+    std::vector<std::int32_t> order;
+    for (const std::uint32_t place : java_map_order(numbers)) order.push_back(numbers[place]);
+    RC_ASSERT(order == order_of(map));
+}
+
+TEST(JavaOrder, of_a_map_follows_its_growth) {
+    for (const int count : {12, 13, 24, 25, 48, 49, 1000}) {
+        JavaHashMap<std::int32_t, int> map;
+        std::vector<std::int32_t> numbers;
+        for (int i = 0; i < count; ++i) numbers.push_back(i * 7919);
+        for (const std::int32_t number : numbers) map.put(number, 0);
+        std::vector<std::int32_t> order;
+        for (const std::uint32_t place : java_map_order(numbers)) order.push_back(numbers[place]);
+        EXPECT_EQ(order, order_of(map)) << count;
+    }
 }
 
 TEST(JavaCompare, orders_by_utf16_code_units) {

@@ -45,15 +45,20 @@ Row row_of(const std::string& member, const Json& share) {
     return row;
 }
 
+/// The queues that places in [[broker, [queueId, ...]], ...] stand for, each as [broker, queueId].
+std::vector<Json> flattened(const Json& by_broker) {
+    std::vector<Json> queues;
+    for (const Json& broker : by_broker)
+        for (const Json& id : broker.at(1)) queues.push_back(Json::array({broker.at(0), id}));
+    return queues;
+}
+
 /// A share of RocketMQ's: places in the sorted queues, or the queues themselves.
-Json by_broker(const Json& share, const Json& sorted) {
+Json by_broker(const Json& share, const std::vector<Json>& sorted) {
     if (share.empty() || share.front().is_array()) return share;
-    std::vector<Json> flat;
-    for (const Json& broker : sorted)
-        for (const Json& id : broker.at(1)) flat.push_back(Json::array({broker.at(0), id}));
     Json result = Json::array();
     for (const Json& place : share) {
-        const Json& queue = flat.at(place.get<std::size_t>());
+        const Json& queue = sorted.at(place.get<std::size_t>());
         if (result.empty() || result.back().at(0) != queue.at(0))
             result.push_back(Json::array({queue.at(0), Json::array()}));
         result.back()[1].push_back(queue.at(1));
@@ -64,11 +69,12 @@ Json by_broker(const Json& share, const Json& sorted) {
 std::vector<Row> rows_of(const Json& output) {
     std::vector<Row> rows;
     const bool rocketmq = output.contains("allocation");
+    const std::vector<Json> sorted = rocketmq ? flattened(output.at("mq_sorted")) : std::vector<Json>();
     for (const auto& [member, share] : output.at(rocketmq ? "allocation" : "assignment").items()) {
         if (share.is_null())
             rows.push_back({member, std::nullopt, "nothing is said about it"});
         else
-            rows.push_back(row_of(member, rocketmq ? by_broker(share, output.at("mq_sorted")) : share));
+            rows.push_back(row_of(member, rocketmq ? by_broker(share, sorted) : share));
     }
     if (const auto errors = output.find("errors"); errors != output.end())
         for (const auto& [member, error] : errors->items())

@@ -213,6 +213,11 @@ void hundred_topics(benchmark::internal::Benchmark* bench) {
     bench->Args({10'000, 100})->Unit(benchmark::kMicrosecond);
 }
 
+void many_sizes(benchmark::internal::Benchmark* bench) {
+    for (const int n : {1000, 10'000, 100'000}) bench->Args({n, 100});
+    bench->Unit(benchmark::kMicrosecond)->Complexity(benchmark::oNLogN);
+}
+
 BENCHMARK(kafka_floor)->Apply(one_topic);
 BENCHMARK(kafka_floor)->Apply(hundred_topics);
 BENCHMARK_CAPTURE(kafka_new_group, range, "range")->Apply(one_topic);
@@ -224,11 +229,11 @@ BENCHMARK_CAPTURE(kafka_one_left, sticky, "sticky")->Apply(one_topic);
 BENCHMARK_CAPTURE(kafka_one_left, sticky, "sticky")->Apply(hundred_topics);
 BENCHMARK_CAPTURE(kafka_one_left, cooperative_sticky, "cooperative-sticky")->Apply(one_topic);
 BENCHMARK_CAPTURE(kafka_one_left, cooperative_sticky, "cooperative-sticky")->Apply(hundred_topics);
-BENCHMARK_CAPTURE(kafka_one_left_unequal, cooperative_sticky, "cooperative-sticky")->Apply(hundred_topics);
+BENCHMARK_CAPTURE(kafka_one_left_unequal, cooperative_sticky, "cooperative-sticky")->Apply(many_sizes);
 BENCHMARK_CAPTURE(kafka_target, range, "range", true)->Apply(one_topic);
 BENCHMARK_CAPTURE(kafka_target, uniform, "uniform", true)->Apply(one_topic);
 BENCHMARK_CAPTURE(kafka_target, uniform, "uniform", true)->Apply(hundred_topics);
-BENCHMARK_CAPTURE(kafka_target, uniform_heterogeneous, "uniform", false)->Apply(hundred_topics);
+BENCHMARK_CAPTURE(kafka_target, uniform_heterogeneous, "uniform", false)->Apply(many_sizes);
 
 }  // namespace
 }  // namespace brokersim

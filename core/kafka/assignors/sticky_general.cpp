@@ -129,18 +129,35 @@ private:
         for (const Partition partition : rest) place(partition, false);
     }
 
-    /// Gives a partition to the first subscriber in rank order (if asked for, of those whose rack is no mismatch).
-    bool place(Partition partition, bool by_rack) {
-        for (const auto& [load, id_rank] : ranked_) {
-            const Member member = group_.by_id[id_rank];
-            if (!subscribes(member, partition) || (by_rack && group_.racks.mismatch(member, partition))) continue;
-            ranked_.erase(rank(member));
-            shares_[member].push_back(partition);
-            owner_[partition] = member;
-            ranked_.insert(rank(member));
-            return true;
+    /// The first subscriber in rank order (if asked for, of those whose rack is no mismatch) that takes part; or
+    /// nobody. Looks through the shorter of the two lists.
+    Member first_ranked(Partition partition, bool by_rack) const {
+        const auto& candidates = subscribers(partition);
+        constexpr std::size_t walk_is_short = 2;
+        if (candidates.size() * walk_is_short >= ranked_.size()) {
+            for (const auto& [load, id_rank] : ranked_) {
+                const Member member = group_.by_id[id_rank];
+                if (subscribes(member, partition) && !(by_rack && group_.racks.mismatch(member, partition)))
+                    return member;
+            }
+            return nobody;
         }
-        return false;
+        Member first = nobody;
+        for (const Member member : candidates) {
+            if (fixed_[member] || (by_rack && group_.racks.mismatch(member, partition))) continue;
+            if (first == nobody || rank(member) < rank(first)) first = member;
+        }
+        return first;
+    }
+
+    bool place(Partition partition, bool by_rack) {
+        const Member member = first_ranked(partition, by_rack);
+        if (member == nobody) return false;
+        ranked_.erase(rank(member));
+        shares_[member].push_back(partition);
+        owner_[partition] = member;
+        ranked_.insert(rank(member));
+        return true;
     }
 
     void drop_unshared(std::vector<Partition>& partitions) {
@@ -219,11 +236,7 @@ private:
                               return group_.racks.fits(member, partition) && lighter(member);
                           });
         if (!near && std::none_of(others.begin(), others.end(), lighter)) return false;
-        for (const auto& [load, id_rank] : ranked_) {
-            if (!subscribes(group_.by_id[id_rank], partition)) continue;
-            move(partition, group_.by_id[id_rank]);
-            break;
-        }
+        move(partition, first_ranked(partition, false));
         return true;
     }
 

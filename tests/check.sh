@@ -39,7 +39,7 @@ for program in build/sanitize/fuzz_*; do
         fuzz_scenario) cp scenarios/*.toml tests/end_to_end/*.toml "$out/$name/" ;;
         fuzz_store) python3 tests/fuzz/store_seeds.py "$out/$name" ;;
     esac
-    "$program" -seed=1 -runs="${FUZZ_RUNS:-20000}" -max_total_time="${FUZZ_SECONDS:-180}" -max_len=16384 -rss_limit_mb=4096 -artifact_prefix="$out/" \
+    "$program" -seed=1 -runs="${FUZZ_RUNS:-20000}" -max_total_time="${FUZZ_SECONDS:-60}" -max_len=16384 -rss_limit_mb=4096 -artifact_prefix="$out/" \
         "$out/$name" 2>"$out/$name.log" || { tail -40 "$out/$name.log"; exit 1; }
     echo "$name: $(find "$out/$name" -type f | wc -l) inputs that reach something new, no crash"
 done

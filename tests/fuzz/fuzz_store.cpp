@@ -126,6 +126,10 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
         BROKERSIM_CHECK(done || times == 0, "refused after it was recovered: {}", done.error());
         if (!done) return 0;
         if (!done->needed) break;
+        // A last record that stands in no queue is entered into the index by each opening, as RocketMQ does.
+        const bool only_index = std::ranges::all_of(
+            done->steps, [](const auto& step) { return step.path.starts_with("index/") || step.path == "checkpoint"; });
+        if (times == most_recoveries && only_index) break;
         BROKERSIM_CHECK(times < most_recoveries, "it is never recovered: {}",
                         done->steps.empty() ? "" : done->steps[0].path + ": " + done->steps[0].what);
     }

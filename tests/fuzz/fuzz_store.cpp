@@ -50,15 +50,20 @@ const std::vector<Slot>& slots() {
     return all;
 }
 
-const std::string& root() {
-    static const std::string directory = [] {
+/// A directory of this process, in memory if there is such a place.
+struct Directory {
+    Directory() {
         const bool memory = fs::is_directory("/dev/shm");
-        std::string pattern = (memory ? fs::path("/dev/shm") : fs::temp_directory_path()) / "brokersim-fuzz-XXXXXX";
-        BROKERSIM_CHECK(mkdtemp(pattern.data()) != nullptr, "no directory {}", pattern);
-        std::atexit([] { fs::remove_all(root()); });
-        return pattern;
-    }();
-    return directory;
+        path = (memory ? fs::path("/dev/shm") : fs::temp_directory_path()) / "brokersim-fuzz-XXXXXX";
+        BROKERSIM_CHECK(mkdtemp(path.data()) != nullptr, "no directory {}", path);
+    }
+    ~Directory() { fs::remove_all(path); }
+    std::string path;
+};
+
+const std::string& root() {
+    static const Directory directory;
+    return directory.path;
 }
 
 void unpack(const std::uint8_t* data, std::size_t size) {

@@ -10,15 +10,6 @@ namespace {
 
 constexpr std::string_view delayed_topic = "SCHEDULE_TOPIC_XXXX@";
 
-void enter(std::vector<Bits>& sets, MessageId id) {
-    if (id.producer >= sets.size()) sets.resize(id.producer + 1);
-    sets[id.producer].set(id.sequence);
-}
-
-bool contains(const std::vector<Bits>& sets, MessageId id) {
-    return id.producer < sets.size() && sets[id.producer].test(id.sequence);
-}
-
 }  // namespace
 
 void AtLeastOnce::observe(const Event& event) {
@@ -40,10 +31,10 @@ void AtLeastOnce::on_record(const AuditedRecord& record) {
             for (std::uint32_t group : roster().readers(queue)) judge(group, record);
             break;
         case QueueKind::dead_letter:
-            enter(groups_[queue.group].dead_letters, record.id);
+            groups_[queue.group].dead_letters.add(record.id);
             break;
         case QueueKind::other:
-            if (queue.text.starts_with(delayed_topic)) enter(delayed_, record.id);
+            if (queue.text.starts_with(delayed_topic)) delayed_.add(record.id);
             break;
         case QueueKind::retry:
             break;
@@ -66,14 +57,14 @@ void AtLeastOnce::judge(std::uint32_t group, const AuditedRecord& record) {
         ++given_again_;
         return;
     }
-    enter(skipped ? groups_[group].skipped : groups_[group].waiting, record.id);
+    (skipped ? groups_[group].skipped : groups_[group].waiting).add(record.id);
     if (places_.size() < most_places)
         places_.try_emplace({group, record.id}, fmt::format("{} offset {}", queue.text, record.queue_offset));
 }
 
 bool AtLeastOnce::excused(std::uint32_t group, MessageId id) const {
-    if (contains(groups_[group].dead_letters, id)) return true;
-    return history_.ledger().reading(group, id.producer).failed.test(id.sequence) && contains(delayed_, id);
+    if (groups_[group].dead_letters.has(id)) return true;
+    return history_.ledger().reading(group, id.producer).failed.test(id.sequence) && delayed_.has(id);
 }
 
 std::string AtLeastOnce::line(std::uint32_t group, MessageId id, bool skipped) const {
@@ -95,12 +86,13 @@ Verdict AtLeastOnce::finish(const RunEnd& end) {
         const bool members = history_.owners().members_alive(group) > 0;
         Cases cases;
         std::uint64_t unjudged = 0;
-        const auto look = [&](const std::vector<Bits>& sets, bool skipped) {
+        const auto look = [&](const MessageSet& messages, bool skipped) {
+            const auto& sets = messages.by_producer();
             for (std::uint32_t producer = 0; producer < sets.size(); ++producer) {
                 const auto words = [&](std::size_t word) { return sets[producer].word(word); };
                 for_each_bit(sets[producer].word_count(), words, [&](std::uint64_t sequence) {
                     const MessageId id{producer, sequence};
-                    if (excused(group, id) || (!skipped && contains(groups_[group].skipped, id))) return;
+                    if (excused(group, id) || (!skipped && groups_[group].skipped.has(id))) return;
                     if (members && (skipped || end.drained))
                         cases.add(end.time, [&] { return line(group, id, skipped); }, id);
                     else

@@ -7,6 +7,7 @@
 
 #include "scenarios/checkers/cases.h"
 #include "scenarios/checkers/checker.h"
+#include "scenarios/checkers/message_set.h"
 
 namespace brokersim::scenario {
 
@@ -30,11 +31,11 @@ public:
     Verdict finish(const RunEnd& end) override;
 
 private:
-    /// Messages that a group did not handle, by producer.
+    /// Messages that a group did not handle.
     struct Unhandled {
-        std::vector<Bits> skipped;  // the committed position is past one of their records
-        std::vector<Bits> waiting;  // it is not
-        std::vector<Bits> dead_letters;
+        MessageSet skipped;  // the committed position is past one of their records
+        MessageSet waiting;  // it is not
+        MessageSet dead_letters;
     };
     void judge(std::uint32_t group, const AuditedRecord& record);
     bool excused(std::uint32_t group, MessageId id) const;
@@ -47,7 +48,7 @@ private:
     std::vector<bool> damaged_;   // by broker
     std::uint64_t given_again_ = 0;
     std::uint64_t on_damaged_ = 0;
-    std::vector<Bits> delayed_;  // by producer: messages with a copy in SCHEDULE_TOPIC_XXXX
+    MessageSet delayed_;  // messages with a copy in SCHEDULE_TOPIC_XXXX
     /// Where the first unhandled messages of each group lie, for evidence.
     std::map<std::pair<std::uint32_t, MessageId>, std::string> places_;
 };

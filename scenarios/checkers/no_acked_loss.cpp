@@ -6,19 +6,6 @@
 
 namespace brokersim::scenario {
 
-namespace {
-
-void enter(std::vector<Bits>& sets, MessageId id) {
-    if (id.producer >= sets.size()) sets.resize(id.producer + 1);
-    sets[id.producer].set(id.sequence);
-}
-
-bool contains(const std::vector<Bits>& sets, MessageId id) {
-    return id.producer < sets.size() && sets[id.producer].test(id.sequence);
-}
-
-}  // namespace
-
 NoAckedLoss::Broker& NoAckedLoss::broker(std::uint32_t number) {
     if (number >= brokers_.size()) brokers_.resize(number + 1);
     return brokers_[number];
@@ -58,9 +45,9 @@ void NoAckedLoss::observe(const Event& event) {
 void NoAckedLoss::acknowledge(std::uint32_t number, const Event& event) {
     Broker& by = broker(number);
     const MessageId id{event.message.producer, event.message.sequence};
-    enter(by.acknowledged, id);
+    by.acknowledged.add(id);
     if (context_.flushes_first(number)) return;
-    if (by.flush_failing) return enter(by.uncovered, id);
+    if (by.flush_failing) return by.uncovered.add(id);
     while (!by.recent.empty() && by.recent.front().time + context_.flush_lag.count() < event.time)
         by.recent.pop_front();
     by.recent.push_back({event.time, id});
@@ -70,8 +57,8 @@ void NoAckedLoss::acknowledge(std::uint32_t number, const Event& event) {
 void NoAckedLoss::uncover_recent(Broker& broker) {
     while (!broker.recent.empty() && broker.recent.front().time + context_.flush_lag.count() < history_.now())
         broker.recent.pop_front();
-    for (const Recent& recent : broker.recent) enter(broker.uncovered, recent.message);
-    for (const MessageId id : broker.left) enter(broker.uncovered, id);
+    for (const Recent& recent : broker.recent) broker.uncovered.add(recent.message);
+    for (const MessageId id : broker.left) broker.uncovered.add(id);
     broker.recent.clear();
     broker.left.clear();
 }
@@ -113,8 +100,8 @@ Verdict NoAckedLoss::finish(const RunEnd& end) {
     for (std::uint32_t number = 0; number < brokers_.size(); ++number) {
         const Broker& broker = brokers_[number];
         std::uint64_t uncovered = 0;
-        for (std::uint32_t producer = 0; producer < broker.acknowledged.size(); ++producer) {
-            const Bits& acknowledged = broker.acknowledged[producer];
+        for (std::uint32_t producer = 0; producer < broker.acknowledged.by_producer().size(); ++producer) {
+            const Bits& acknowledged = broker.acknowledged.by_producer()[producer];
             const auto& present = end.audit->present;
             const auto absent = [&](std::size_t word) {
                 return acknowledged.word(word) & ~(producer < present.size() ? present[producer].word(word) : 0);
@@ -122,7 +109,7 @@ Verdict NoAckedLoss::finish(const RunEnd& end) {
             for_each_bit(acknowledged.word_count(), absent, [&](std::uint64_t sequence) {
                 const MessageId id{producer, sequence};
                 if (!missed(id)) return;
-                if (broker.damaged || contains(broker.uncovered, id)) {
+                if (broker.damaged || broker.uncovered.has(id)) {
                     ++uncovered;
                     return;
                 }

@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "scenarios/checkers/checker.h"
+#include "scenarios/checkers/message_set.h"
 
 namespace brokersim::scenario {
 
@@ -34,10 +35,10 @@ private:
         MessageId message;
     };
     struct Broker {
-        std::vector<Bits> acknowledged;  // by producer
-        std::vector<Bits> uncovered;     // of these, what need not have been on disk when it mattered
-        std::deque<Recent> recent;       // acknowledged, and perhaps not yet on disk; by time
-        std::vector<MessageId> left;     // in the page cache by lives that were killed
+        MessageSet acknowledged;
+        MessageSet uncovered;         // of these, what need not have been on disk when it mattered
+        std::deque<Recent> recent;    // acknowledged, and perhaps not yet on disk; by time
+        std::vector<MessageId> left;  // in the page cache by lives that were killed
         bool power_lost = false;
         bool flush_failing = false;  // since then, in this life
         bool flush_failed = false;   // ever

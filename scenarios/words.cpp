@@ -21,7 +21,9 @@ std::vector<std::string> network_profile_words() {
 std::vector<std::string> arrivals_words() { return {"poisson", "fixed"}; }
 std::vector<std::string> from_words() { return {"last", "first"}; }
 std::vector<std::string> broken_words() { return {"never", "in some seed", "always"}; }
-std::vector<std::string> assignment_words() { return {"averagely", "averagely-by-circle", "kafka/range"}; }
+std::vector<std::string> assignment_words() {
+    return {"averagely", "averagely-by-circle", "consistent-hash", "kafka/range", "kafka/roundrobin"};
+}
 
 const std::vector<PromiseName>& promise_names() {
     static const std::vector<PromiseName> names{

@@ -14,6 +14,12 @@ std::int64_t tags_code(const RecordView& record, const DispatchProperties& prope
     return properties.tags.empty() ? 0 : java_hash(properties.tags);
 }
 
+/// The files of a topic's queues stand in a directory of its name: a damaged one must not lead elsewhere.
+bool names_a_directory(std::string_view topic) {
+    constexpr std::string_view separators("/\0", 2);
+    return !topic.empty() && topic != "." && topic != ".." && topic.find_first_of(separators) == topic.npos;
+}
+
 }  // namespace
 
 std::int64_t tags_code_of(const RecordView& record, const DelayLevels& levels) {
@@ -26,6 +32,7 @@ FileResult<QueueBuilder::Entered> QueueBuilder::enter(const RecordView& record, 
     if (transaction == protocol::sys_flag::transaction_prepared ||
         transaction == protocol::sys_flag::transaction_rollback)
         return Entered{};
+    if (!names_a_directory(record.topic())) return Entered{.misplaced = true};
     TopicQueue& queue = queues_.get(record.topic(), record.queue_id());
     Entered entered{.tags_code = tags_code(record, properties, levels_)};
     const auto put = queue.units.put({at, record.size(), entered.tags_code}, record.queue_offset());

@@ -24,7 +24,7 @@ public:
         TopicQueue* queue = nullptr;  // null: nothing was written (a half or rolled back message, or there already)
         QueueOffset offset;           // of the unit
         std::int64_t tags_code = 0;
-        bool misplaced = false;  // units before it are missing; see ConsumeQueue::Put
+        bool misplaced = false;  // units before it are missing (see ConsumeQueue::Put), or its topic can name no queue
     };
     /// `at` is where the record begins, `properties` are its own. The unit becomes visible with its queue's publish().
     /// An error if a file cannot be made: nothing has changed then.

@@ -107,6 +107,17 @@ TEST_F(Opening, WritesAMarkerAgainIfTheNextFileIsMissing) {
     EXPECT_EQ(put_now(message("t", 0, "next")).physical_offset.value, 8192);
 }
 
+TEST_F(Opening, MakesNoQueueOfATopicThatCanNameNoDirectory) {
+    open();
+    for (const std::string& topic : {std::string("a/b"), std::string(".."), std::string("a\0b", 3), std::string()})
+        EXPECT_EQ(put_now(message(topic, 0, "lost its way")).status, PutStatus::ok);
+    put_now(message("t", 0, "found"));
+    new_life();
+    open();
+    EXPECT_EQ(store_->max_offset("t", 0).value, 1);
+    EXPECT_THAT(names_in(*bare_, "consumequeue"), ::testing::ElementsAre("t"));
+}
+
 TEST_F(Opening, RemovesQueuesIfThereIsNoLog) {
     open();
     for (int i = 0; i < 30; ++i) put_now(message("t", 0, "x"));

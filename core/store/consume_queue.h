@@ -37,6 +37,8 @@ public:
     FileResult<void> load();
     /// Finds the end: the first unit that is not valid, counted from the third last file on.
     FileResult<void> recover();
+    /// Takes what is in those files as not yet on disk.
+    void flush_again();
     /// Makes the last unit one that lies before `end` in the log.
     FileResult<void> truncate(PhysicalOffset end);
     FileResult<void> destroy();
@@ -80,6 +82,7 @@ public:
     const MappedFileQueue& files() const { return files_; }
 
 private:
+    std::size_t first_to_recover() const { return files_.file_count() < 3 ? 0 : files_.file_count() - 3; }
     std::optional<ConsumeUnit> unit_at(std::int64_t position);
     std::int64_t store_time_at(std::int64_t position, CommitLog& log);
     std::optional<std::size_t> file_by_time(std::int64_t time, TimeBoundary boundary, CommitLog& log);

@@ -36,7 +36,8 @@ private:
     }
 
     FileResult<void> recover_log() {
-        const auto end = read_log(log_.files().file_start(first_file()));
+        recovered_.log_begin = {log_.files().file_start(first_file())};
+        const auto end = read_log(recovered_.log_begin.value);
         if (!end) return std::unexpected(end.error());
         if (index_ != nullptr) publish_index();
         for (const auto& queue : queues_.all()) queue->units.publish();

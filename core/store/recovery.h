@@ -10,6 +10,7 @@ namespace brokersim::store {
 
 struct Recovered {
     std::int64_t records_read = 0;
+    PhysicalOffset log_begin;  // where it was begun to read
     PhysicalOffset log_end;
 };
 

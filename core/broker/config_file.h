@@ -12,7 +12,7 @@ namespace brokersim::broker {
 
 /// A JSON file under config/, kept as RocketMQ's ConfigManager keeps it. To save: the file becomes NAME.bak, the
 /// directory is forced to disk, a new file is written and forced. To load: the file, or NAME.bak if the file is
-/// missing, empty, or cannot be understood.
+/// missing, empty, or cannot be understood; a file that could not be loaded does not become the backup.
 class ConfigFile {
 public:
     ConfigFile(Host& host, std::string name) : host_(host), path_("config/" + std::move(name)) {}
@@ -35,6 +35,7 @@ private:
     Host& host_;
     std::string path_;
     std::string content_;
+    bool keep_backup_ = false;  // there is no usable file that could take its place
     bool saving_ = false;
     bool again_ = false;
     std::vector<Task> waiting_;

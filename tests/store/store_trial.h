@@ -45,6 +45,8 @@ struct TrialOptions {
     bool sync = true;
     /// messageIndexSafe: without it recovery after a crash does not enter again all that the index has lost.
     bool index_safe = true;
+    /// Records end with a checksum over all of them, which recovery looks at.
+    bool record_crc = true;
     std::uint64_t seed = 1;
     /// Puts a host between the machine's and the store's; empty: none.
     std::function<std::unique_ptr<Host>(Host&)> wrap;
@@ -69,7 +71,6 @@ public:
     void finish();
     /// What is wrong; empty: nothing yet.
     const std::string& broken() const { return broken_; }
-    bool stale() const { return model_.stale(); }
 
     brokersim::testing::CrashWorld& crash() { return crash_; }
     std::uint64_t recoveries() const { return recoveries_; }
@@ -78,7 +79,7 @@ private:
     class Life;
     using Snapshot = std::map<std::string, std::string>;
 
-    bool over() const { return !broken_.empty() || model_.stale(); }
+    bool over() const { return !broken_.empty() || model_.lost_track(); }
     void fail(std::string what);
     void put(const Step& step);
     void pass(Duration time);
@@ -87,6 +88,7 @@ private:
     /// After a crash: opens the store, twice or more, and lets it work again.
     void recover(std::uint64_t again, brokersim::testing::How how);
     void open_only();
+    void compare(const Snapshot& before, const Snapshot& after);
     Snapshot files();
     /// Runs a check as a handler of the node.
     void look(const std::function<std::string(MessageStore&)>& check);

@@ -5,6 +5,7 @@
 
 #include <fmt/format.h>
 
+#include "core/store/mapped_file_queue.h"
 #include "core/store/properties.h"
 
 namespace brokersim::store::testing {
@@ -32,6 +33,7 @@ std::size_t StoreModel::put(std::vector<Message>& messages) {
         append_property(message.properties, property::keys, shared_key(id));
         Known& known = messages_.emplace_back();
         known.message = message;
+        if (config_.enabledAppendPropCRC) reserve_property_crc(known.message.properties);
         known.put = number;
         known.size = encoded_size(fields(known));
         put.messages.push_back(id);
@@ -80,6 +82,7 @@ RecordFields StoreModel::fields(const Known& known) const {
     fields.properties = known.message.properties;
     fields.body = std::as_bytes(std::span(known.message.body));
     fields.body_crc = body_crc(fields.body);
+    fields.property_crc = config_.enabledAppendPropCRC;
     return fields;
 }
 
@@ -110,8 +113,8 @@ std::string StoreModel::check_record(std::span<const std::byte> bytes, std::int6
 std::string StoreModel::accept(const Place& place, std::map<Queue, std::int64_t>& next, std::uint64_t& newest_put) {
     Known& known = messages_[place.message];
     if (known.state == State::refused) return fmt::format("message {} was refused, and is stored", place.message);
-    if (known.state == State::gone) stale_ = true;
-    if (stale_) return {};
+    if (known.state == State::gone) lost_track_ = true;
+    if (lost_track_) return {};
     const Put& put = puts_[known.put];
     if (put.ended < newest_put)
         return fmt::format("message {} comes after one that was put when it was acknowledged", place.message);
@@ -130,38 +133,49 @@ std::string StoreModel::accept(const Place& place, std::map<Queue, std::int64_t>
     return {};
 }
 
+bool StoreModel::file_ends(std::int64_t at) const {
+    const std::int64_t in_file = at % config_.mappedFileSizeCommitLog;
+    const std::string content = read_file_("commitlog/" + offset_file_name(at - in_file));
+    const auto bytes = std::as_bytes(std::span(content));
+    if (static_cast<std::int64_t>(bytes.size()) < in_file + blank_size) return false;
+    const std::byte* marker = bytes.data() + in_file;
+    return load_big<std::int32_t>(marker) == config_.mappedFileSizeCommitLog - in_file &&
+           load_big<std::int32_t>(marker + 4) == magic_blank;
+}
+
 /// Reads the log from its beginning to its end, as the store shows it.
 std::string StoreModel::walk(MessageStore& store) {
     log_.clear();
     std::map<Queue, std::int64_t> next;
     std::uint64_t newest_put = 0;
-    std::int64_t skipped = 0;  // bytes left of the file before
     std::int64_t at = store.min_physical_offset().value;
-    while (at < store.max_physical_offset().value && !stale_) {
+    while (at < store.max_physical_offset().value && !lost_track_) {
         const Slice record = store.record_at({at});
         const std::int64_t in_file = at % config_.mappedFileSizeCommitLog;
         if (record.empty()) {
-            if (in_file == 0 && removable_ < 0) return fmt::format("the log file at {} begins with no record", at);
-            skipped = in_file == 0 ? 0 : config_.mappedFileSizeCommitLog - in_file;
+            const bool removed = in_file == 0 && removable_ >= 0;
+            if (!removed && !file_ends(at)) return fmt::format("neither a record nor the end of a file is at {}", at);
             at += config_.mappedFileSizeCommitLog - in_file;
             continue;
         }
         Place place{};
-        if (auto wrong = check_record(record.bytes, at, place); !wrong.empty()) return wrong;
-        if (in_file == 0 && skipped > 0) {
-            std::int64_t needed = blank_size;
-            for (const std::size_t id : puts_[messages_[place.message].put].messages) needed += messages_[id].size;
-            if (needed <= skipped) return fmt::format("{} bytes before {} hold nothing", skipped, at);
-            skipped = 0;
+        if (auto wrong = check_record(record.bytes, at, place); !wrong.empty()) {
+            if (!crashed_ || config_.enabledAppendPropCRC || promised_from(at)) return wrong;
+            lost_track_ = true;
+            return {};
         }
         if (auto wrong = accept(place, next, newest_put); !wrong.empty()) return wrong;
         log_.push_back(place);
         at += static_cast<std::int64_t>(record.size());
     }
     // Behind the last record there may be the marker that ends a file: the next record is written over it.
-    if (at != store.max_physical_offset().value && !stale_)
+    if (at != store.max_physical_offset().value && !lost_track_)
         return fmt::format("the log is said to end at {}, but {} does", store.max_physical_offset().value, at);
     return {};
+}
+
+bool StoreModel::promised_from(std::int64_t at) const {
+    return std::ranges::any_of(messages_, [&](const Known& known) { return known.at >= at && promised(known); });
 }
 
 /// After walk(): messages that should have been there. After a crash, what was not there is gone for good.
@@ -172,8 +186,7 @@ std::string StoreModel::missing() {
         Known& known = messages_[id];
         if (there[id] || known.state == State::refused || known.state == State::gone) continue;
         const bool removable = known.state == State::stored && known.store_time <= removable_;
-        const bool promised = known.state == State::stored && (known.durable || !power_lost_);
-        if (promised && !removable)
+        if (promised(known) && !removable)
             return fmt::format("message {} at {} of {} bytes is missing{}", id, known.at, known.size,
                                known.durable ? ", although it was said to be on disk" : "");
         if (crashed_) known.state = State::gone;
@@ -184,7 +197,7 @@ std::string StoreModel::missing() {
 
 std::string StoreModel::check_log(MessageStore& store) {
     auto wrong = walk(store);
-    if (wrong.empty() && !stale_) wrong = missing();
+    if (wrong.empty() && !lost_track_) wrong = missing();
     return wrong;
 }
 
@@ -242,7 +255,7 @@ std::string StoreModel::check_keys(MessageStore& store, const Place& place) cons
 }
 
 std::string StoreModel::check_all(MessageStore& store, bool keys) {
-    if (auto wrong = check_log(store); !wrong.empty() || stale_) return wrong;
+    if (auto wrong = check_log(store); !wrong.empty() || lost_track_) return wrong;
     if (store.dispatched_offset() != store.max_physical_offset()) return "dispatch does not catch up";
     std::map<Queue, std::vector<Place>> queues;
     for (const Place& place : log_) {

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <string>
 #include <utility>
@@ -25,7 +26,9 @@ namespace brokersim::store::testing {
 ///   searches by time and, where it is promised, by keys find each.
 ///
 /// Bytes behind a cut end of the log stay in its file, as with the real broker: new records may end just where an old
-/// one begins that was cut off, and it comes back. That is told apart (`stale`): nothing can be checked from then on.
+/// one begins that was cut off, and it comes back. And the checksum of a body does not tell of properties that a power
+/// cut has torn: without enabledAppendPropCRC such a record may be the last of what nobody had promised. Both are told
+/// apart (`lost_track`): nothing can be checked from then on.
 class StoreModel {
 public:
     struct Message {  // as it is put
@@ -36,7 +39,9 @@ public:
         bool waits = true;       // for the flush, under SYNC_FLUSH
     };
 
-    explicit StoreModel(const StoreConfig& config) : config_(config) {}
+    /// `read_file` gives the content of a file of the store as it is.
+    StoreModel(const StoreConfig& config, std::function<std::string(const std::string& path)> read_file)
+        : config_(config), read_file_(std::move(read_file)) {}
 
     static constexpr std::int64_t born = 1'700'000'000'000;
     static const Address born_host;
@@ -63,8 +68,7 @@ public:
     std::string check_log(MessageStore& store);
     /// The queues and searches too, once everything is dispatched. `keys`: what is in the log is found by its keys.
     std::string check_all(MessageStore& store, bool keys);
-    /// A record came back that had been cut off.
-    bool stale() const { return stale_; }
+    bool lost_track() const { return lost_track_; }
     std::size_t messages() const { return messages_.size(); }
 
 private:
@@ -100,7 +104,12 @@ private:
     RecordFields fields(const Known& known) const;
     /// What is wrong with this record, which is said to lie there.
     std::string check_record(std::span<const std::byte> bytes, std::int64_t at, Place& place) const;
+    /// Whether the marker lies there that ends a file of the log.
+    bool file_ends(std::int64_t at) const;
     std::string walk(MessageStore& store);
+    bool promised(const Known& known) const { return known.state == State::stored && (known.durable || !power_lost_); }
+    /// Whether anything is promised that lies there or behind it.
+    bool promised_from(std::int64_t at) const;
     std::string accept(const Place& place, std::map<Queue, std::int64_t>& next, std::uint64_t& newest_put);
     std::string missing();
     std::string check_queue(MessageStore& store, const Queue& queue, const std::vector<Place>& places) const;
@@ -108,6 +117,7 @@ private:
     std::string check_keys(MessageStore& store, const Place& place) const;
 
     StoreConfig config_;
+    std::function<std::string(const std::string& path)> read_file_;
     std::vector<Known> messages_;
     std::vector<Put> puts_;
     std::vector<Place> log_;  // as it was seen last
@@ -115,7 +125,7 @@ private:
     std::int64_t removable_ = -1;
     bool crashed_ = false;  // since the last check
     bool power_lost_ = false;
-    bool stale_ = false;
+    bool lost_track_ = false;
 };
 
 }  // namespace brokersim::store::testing

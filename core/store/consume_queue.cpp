@@ -65,6 +65,12 @@ FileResult<void> ConsumeQueue::truncate(PhysicalOffset end) {
     return {};
 }
 
+FileResult<void> ConsumeQueue::cut_at(QueueOffset end) {
+    const auto last = unit_at((end.value - 1) * unit_size);
+    max_physical_ = last ? last->physical_offset + last->size : PhysicalOffset{-1};
+    return files_.truncate(end.value * unit_size);
+}
+
 FileResult<void> ConsumeQueue::destroy() {
     max_physical_ = {-1};
     min_position_ = 0;

@@ -21,6 +21,8 @@ struct ConsumeUnit {
 
     /// A unit that a message stands behind; zeroed bytes are none.
     bool valid() const { return physical_offset.value >= 0 && size > 0; }
+    /// It fills the place before the first message of a queue that was made again.
+    bool stands_for_none() const { return physical_offset.value == 0 && size == INT32_MAX; }
 };
 
 /// The index of one queue into the CommitLog: a unit of 20 bytes for each message, unit n at byte 20 n (RocketMQ's
@@ -41,6 +43,8 @@ public:
     void flush_again();
     /// Makes the last unit one that lies before `end` in the log.
     FileResult<void> truncate(PhysicalOffset end);
+    /// Makes `end` the offset of the next unit; it is not behind the present one.
+    FileResult<void> cut_at(QueueOffset end);
     FileResult<void> destroy();
     /// Removes files, but never the last, all of whose units lie before `log_min`, and corrects the minimum; tells how
     /// many.

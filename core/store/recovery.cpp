@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <utility>
 
+#include "core/store/properties.h"
+
 namespace brokersim::store {
 namespace {
 
@@ -17,6 +19,7 @@ public:
     FileResult<Recovered> run() {
         for (const auto& queue : queues_.all()) {
             if (auto recovered = queue->units.recover(); !recovered) return std::unexpected(recovered.error());
+            if (auto cut = drop_strays(*queue); !cut) return std::unexpected(std::move(cut.error()));
             indexed_ = std::max(indexed_, queue->units.max_physical_offset());
         }
         auto done = log_.files().empty() ? remove_queues() : recover_log();
@@ -35,8 +38,41 @@ private:
         return {};
     }
 
+    /// An earlier recovery that cut a queue left the units behind its end in the file. If the queue got no new ones,
+    /// they look valid still; but where they point, the log has been written again.
+    FileResult<void> drop_strays(TopicQueue& queue) {
+        QueueOffset end = queue.units.max_offset();
+        while (end.value > 0 && stray(queue, end - 1)) end = end - 1;
+        return end == queue.units.max_offset() ? FileResult<void>{} : queue.units.cut_at(end);
+    }
+
+    bool stray(TopicQueue& queue, QueueOffset offset) {
+        const auto unit = queue.units.unit(offset);
+        if (!unit || unit->stands_for_none() || unit->physical_offset < log_.min_offset()) return false;
+        LogCursor cursor(log_.files(), unit->physical_offset);
+        if (cursor.next() != LogCursor::Step::record) return false;  // the log ends before it, or is damaged there
+        const RecordView& record = cursor.record();
+        if (record.physical_offset() != unit->physical_offset) return false;
+        // Queues of several dispatches share a record. A unit that is misplaced lies before its offset.
+        const bool own = record.topic() == queue.topic && record.queue_id() == queue.id;
+        if (!own) return find_property(record.properties(), property::multi_dispatch).empty();
+        return record.queue_offset() < offset;
+    }
+
+    /// Units of records that are read now are entered again: those that are there may be of records that were there
+    /// before an earlier recovery cut the log. What is left then points at what is surely good.
+    FileResult<void> drop_unsure_units() {
+        for (const auto& queue : queues_.all()) {
+            if (auto cut = queue->units.truncate(recovered_.log_begin); !cut) return cut;
+            if (auto cut = drop_strays(*queue); !cut) return cut;
+        }
+        return {};
+    }
+
     FileResult<void> recover_log() {
         recovered_.log_begin = {log_.files().file_start(first_file())};
+        if (!rules_.orderly_exit)
+            if (auto cut = drop_unsure_units(); !cut) return std::unexpected(std::move(cut.error()));
         const auto end = read_log(recovered_.log_begin.value);
         if (!end) return std::unexpected(end.error());
         if (index_ != nullptr) publish_index();
@@ -63,8 +99,9 @@ private:
         const std::int64_t stored = log_.store_time({file_start}, 80);
         if (stored == 0) return false;
         if (rules_.orderly_exit) return load_big<std::int64_t>(head.data() + 28) <= indexed_.value;
-        return stored <=
-               (index_ != nullptr && rules_.index_safe ? checkpoint_.min_index_time() : checkpoint_.min_time());
+        // Of records stored in the very millisecond of the index time, some need not be in the index.
+        if (index_ != nullptr && rules_.index_safe && stored >= checkpoint_.values.index_time) return false;
+        return stored <= checkpoint_.min_time();
     }
 
     /// Reads on to the end of what is good and enters records into the queues; gives that end.

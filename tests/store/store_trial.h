@@ -79,7 +79,7 @@ private:
     class Life;
     using Snapshot = std::map<std::string, std::string>;
 
-    bool over() const { return !broken_.empty() || model_.lost_track(); }
+    bool over() const { return !broken_.empty() || model_.lost_track() || abort_lost_; }
     void fail(std::string what);
     void put(const Step& step);
     void pass(Duration time);
@@ -104,6 +104,8 @@ private:
     std::uint64_t again_ = 0;         // of the crash that is to come
     std::int64_t offset_tried_ = -1;  // of consumers
     std::int64_t offset_saved_ = -1;
+    bool started_ = false;  // the store works, or did when it crashed
+    bool abort_lost_ = false;
     bool asked_to_expire_ = false;
 };
 

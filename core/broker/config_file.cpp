@@ -51,6 +51,15 @@ void ConfigFile::when_saved(Task done) {
 void ConfigFile::begin() {
     saving_ = true;
     again_ = false;
+    if (synced_) return replace();
+    // A life that was killed may have left it in the page cache: as the backup it must be on disk.
+    host_.sync_file(path_, [this](const FileResult<void>&) {
+        synced_ = true;
+        replace();
+    });
+}
+
+void ConfigFile::replace() {
     if (!keep_backup_) (void)host_.rename(path_, path_ + ".bak");
     host_.sync_directory("config", [this](const FileResult<void>&) {
         (void)host_.write_file(path_, content_);

@@ -19,12 +19,12 @@ public:
     FileResult<Recovered> run() {
         for (const auto& queue : queues_.all()) {
             if (auto recovered = queue->units.recover(); !recovered) return std::unexpected(recovered.error());
-            if (auto cut = drop_strays(*queue); !cut) return std::unexpected(std::move(cut.error()));
             indexed_ = std::max(indexed_, queue->units.max_physical_offset());
         }
         auto done = log_.files().empty() ? remove_queues() : recover_log();
         if (!done) return std::unexpected(std::move(done.error()));
         for (const auto& queue : queues_.all()) {
+            if (auto cut = drop_strays(*queue); !cut) return std::unexpected(std::move(cut.error()));
             queue->units.correct_min_offset(log_.min_offset());
             queue->next_offset = queue->units.max_offset().value;
         }
@@ -50,13 +50,21 @@ private:
         const auto unit = queue.units.unit(offset);
         if (!unit || unit->stands_for_none() || unit->physical_offset < log_.min_offset()) return false;
         LogCursor cursor(log_.files(), unit->physical_offset);
-        if (cursor.next() != LogCursor::Step::record) return false;  // the log ends before it, or is damaged there
+        if (cursor.next() != LogCursor::Step::record || cursor.record().physical_offset() != unit->physical_offset)
+            return inside_record(unit->physical_offset);
         const RecordView& record = cursor.record();
-        if (record.physical_offset() != unit->physical_offset) return false;
         // Queues of several dispatches share a record. A unit that is misplaced lies before its offset.
         const bool own = record.topic() == queue.topic && record.queue_id() == queue.id;
         if (!own) return find_property(record.properties(), property::multi_dispatch).empty();
         return record.queue_offset() < offset;
+    }
+
+    /// Whether a record begins before `at` and ends behind it: the log is not damaged there.
+    bool inside_record(PhysicalOffset at) {
+        LogCursor cursor(log_.files(), {at.value - at.value % log_.files().file_size()});
+        while (cursor.position() < at)
+            if (cursor.next() != LogCursor::Step::record) return false;
+        return cursor.position() > at;
     }
 
     /// Units of records that are read now are entered again: those that are there may be of records that were there

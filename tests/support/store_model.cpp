@@ -159,12 +159,14 @@ std::string StoreModel::walk(MessageStore& store) {
             continue;
         }
         Place place{};
-        if (auto wrong = check_record(record.bytes, at, place); !wrong.empty()) {
-            if (!crashed_ || config_.enabledAppendPropCRC || promised_from(at)) return wrong;
+        auto wrong = check_record(record.bytes, at, place);
+        const bool torn = !wrong.empty() && !config_.enabledAppendPropCRC;
+        if (wrong.empty()) wrong = accept(place, next, newest_put);
+        if (!wrong.empty()) {
+            if (!crashed_ || !(torn || cut_) || promised_from(at)) return wrong;
             lost_track_ = true;
             return {};
         }
-        if (auto wrong = accept(place, next, newest_put); !wrong.empty()) return wrong;
         log_.push_back(place);
         at += static_cast<std::int64_t>(record.size());
     }
@@ -189,7 +191,9 @@ std::string StoreModel::missing() {
         if (promised(known) && !removable)
             return fmt::format("message {} at {} of {} bytes is missing{}", id, known.at, known.size,
                                known.durable ? ", although it was said to be on disk" : "");
-        if (crashed_) known.state = State::gone;
+        if (!crashed_) continue;
+        known.state = State::gone;
+        cut_ = true;
     }
     crashed_ = power_lost_ = false;
     return {};

@@ -26,9 +26,9 @@ namespace brokersim::store::testing {
 ///   searches by time and, where it is promised, by keys find each.
 ///
 /// Bytes behind a cut end of the log stay in its file, as with the real broker: new records may end just where an old
-/// one begins that was cut off, and it comes back. And the checksum of a body does not tell of properties that a power
-/// cut has torn: without enabledAppendPropCRC such a record may be the last of what nobody had promised. Both are told
-/// apart (`lost_track`): nothing can be checked from then on.
+/// one begins that was cut off, and it comes back, or a power cut may bring an old end of a file back. And the checksum
+/// of a body does not tell of properties that a power cut has torn: without enabledAppendPropCRC such a record may be
+/// the last of what nobody had promised. Both are told apart (`lost_track`): nothing can be checked from then on.
 class StoreModel {
 public:
     struct Message {  // as it is put
@@ -125,6 +125,7 @@ private:
     std::int64_t removable_ = -1;
     bool crashed_ = false;  // since the last check
     bool power_lost_ = false;
+    bool cut_ = false;  // messages were gone after a crash
     bool lost_track_ = false;
 };
 

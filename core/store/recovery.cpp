@@ -81,9 +81,14 @@ private:
         recovered_.log_begin = {log_.files().file_start(first_file())};
         if (!rules_.orderly_exit)
             if (auto cut = drop_unsure_units(); !cut) return std::unexpected(std::move(cut.error()));
+        if (index_ != nullptr && rules_.index_safe && !rules_.orderly_exit)
+            index_->enter_again_from(recovered_.log_begin);
         const auto end = read_log(recovered_.log_begin.value);
         if (!end) return std::unexpected(end.error());
-        if (index_ != nullptr) publish_index();
+        if (index_ != nullptr) {
+            index_->enter_again_from(*end);
+            publish_index();
+        }
         for (const auto& queue : queues_.all()) queue->units.publish();
         if (indexed_ >= *end)
             for (const auto& queue : queues_.all())

@@ -119,7 +119,15 @@ void StoreTrial::fail(std::string what) {
     if (broken_.empty()) broken_ = std::move(what);
 }
 
-void StoreTrial::start() { crash_.start(); }
+void StoreTrial::start() {
+    crash_.start();
+    after_step();
+}
+
+void StoreTrial::crash_at(std::uint64_t call, How how, std::uint64_t again) {
+    crash_.at(crash_.calls() + std::max<std::uint64_t>(1, call), how);
+    again_ = again;
+}
 
 void StoreTrial::apply(const Step& step) {
     if (over()) return;
@@ -156,14 +164,22 @@ void StoreTrial::apply(const Step& step) {
             crash_now(step.how);
             break;
         case Step::Kind::crash_at:
-            crash_.at(crash_.calls() + std::max<std::uint64_t>(1, step.call), step.how);
-            again_ = step.again;
+            crash_at(step.call, step.how, step.again);
             break;
     }
     if (crash_.up()) return;
-    if (step.kind == Step::Kind::crash || step.kind == Step::Kind::restart) return recover(step.again, step.how);
-    model_.crashed(crash_.how() == How::power_cut);
-    recover(again_, crash_.how());
+    if (step.kind == Step::Kind::crash) return recover(step.again, step.how);
+    after_step();
+}
+
+void StoreTrial::after_step() {
+    if (crash_.up() || over()) return;
+    if (crash_.struck()) {
+        model_.crashed(crash_.how() == How::power_cut);
+        recover(again_, crash_.how());
+    } else {
+        recover(0, How::kill);
+    }
 }
 
 void StoreTrial::put(const Step& step) {
@@ -233,7 +249,7 @@ void StoreTrial::restart() {
     if (crash_.up()) return fail("the store does not end in order");
     started_ = !stopped;
     if (stopped) model_.flushed({INT64_MAX});
-    model_.crashed(!stopped && crash_.how() == How::power_cut);
+    if (stopped) model_.crashed(false);
 }
 
 void StoreTrial::open_only() {

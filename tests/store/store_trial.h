@@ -65,6 +65,8 @@ public:
     static StoreConfig config(const TrialOptions& options);
 
     void start();
+    /// The `call`-th call from now on never happens; if `again` is not 0, nor does that call of the recovery.
+    void crash_at(std::uint64_t call, brokersim::testing::How how, std::uint64_t again);
     /// Does a step; ignored once something is wrong, or nothing can be told any more.
     void apply(const Step& step);
     /// Waits, crashes a last time and checks.
@@ -81,6 +83,7 @@ private:
 
     bool over() const { return !broken_.empty() || model_.lost_track() || abort_lost_; }
     void fail(std::string what);
+    void after_step();
     void put(const Step& step);
     void pass(Duration time);
     void crash_now(brokersim::testing::How how);

@@ -51,7 +51,7 @@ private:
         if (!unit || unit->stands_for_none() || unit->physical_offset < log_.min_offset()) return false;
         LogCursor cursor(log_.files(), unit->physical_offset);
         if (cursor.next() != LogCursor::Step::record || cursor.record().physical_offset() != unit->physical_offset)
-            return inside_record(unit->physical_offset);
+            return inside_another(unit->physical_offset);
         const RecordView& record = cursor.record();
         // Queues of several dispatches share a record. A unit that is misplaced lies before its offset.
         const bool own = record.topic() == queue.topic && record.queue_id() == queue.id;
@@ -59,11 +59,14 @@ private:
         return record.queue_offset() < offset;
     }
 
-    /// Whether a record begins before `at` and ends behind it: the log is not damaged there.
-    bool inside_record(PhysicalOffset at) {
+    /// Whether `at` lies within a record, or in the unused rest of a file: then the log is not damaged there.
+    bool inside_another(PhysicalOffset at) {
         LogCursor cursor(log_.files(), {at.value - at.value % log_.files().file_size()});
-        while (cursor.position() < at)
-            if (cursor.next() != LogCursor::Step::record) return false;
+        while (cursor.position() < at) {
+            const auto step = cursor.next();
+            if (step == LogCursor::Step::blank) return true;
+            if (step != LogCursor::Step::record) return false;
+        }
         return cursor.position() > at;
     }
 

@@ -105,6 +105,7 @@ StoreConfig StoreTrial::config(const TrialOptions& options) {
     config.mappedFileSizeConsumeQueue = 400;
     config.maxHashSlotNum = 10;
     config.maxIndexNum = 40;
+    config.maxMsgsNumBatch = 1000;  // a search by key finds all
     config.messageIndexSafe = options.index_safe;
     config.enabledAppendPropCRC = config.forceVerifyPropCRC = options.record_crc;
     config.flushDiskType = options.sync ? "SYNC_FLUSH" : "ASYNC_FLUSH";

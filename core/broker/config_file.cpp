@@ -22,6 +22,7 @@ std::expected<void, std::string> ConfigFile::load(
     const std::function<std::expected<void, std::string>(std::string_view content)>& read) {
     if (const auto content = content_of(host_, path_); content && !content->empty())
         if (read(*content)) return {};
+    keep_backup_ = true;
     const auto backup = content_of(host_, path_ + ".bak");
     if (!backup) return std::unexpected(backup.error());
     if (backup->empty()) return {};
@@ -50,10 +51,22 @@ void ConfigFile::when_saved(Task done) {
 void ConfigFile::begin() {
     saving_ = true;
     again_ = false;
-    (void)host_.rename(path_, path_ + ".bak");
+    if (synced_) return replace();
+    // A life that was killed may have left it in the page cache: as the backup it must be on disk.
+    host_.sync_file(path_, [this](const FileResult<void>&) {
+        synced_ = true;
+        replace();
+    });
+}
+
+void ConfigFile::replace() {
+    if (!keep_backup_) (void)host_.rename(path_, path_ + ".bak");
     host_.sync_directory("config", [this](const FileResult<void>&) {
         (void)host_.write_file(path_, content_);
-        host_.sync_file(path_, [this](const FileResult<void>&) { finish(); });
+        host_.sync_file(path_, [this](const FileResult<void>& synced) {
+            if (synced) keep_backup_ = false;
+            finish();
+        });
     });
 }
 

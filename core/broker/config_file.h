@@ -12,7 +12,8 @@ namespace brokersim::broker {
 
 /// A JSON file under config/, kept as RocketMQ's ConfigManager keeps it. To save: the file becomes NAME.bak, the
 /// directory is forced to disk, a new file is written and forced. To load: the file, or NAME.bak if the file is
-/// missing, empty, or cannot be understood.
+/// missing, empty, or cannot be understood; a file that could not be loaded does not become the backup, nor does
+/// one of an earlier life before it is forced to disk.
 class ConfigFile {
 public:
     ConfigFile(Host& host, std::string name) : host_(host), path_("config/" + std::move(name)) {}
@@ -30,11 +31,14 @@ public:
 
 private:
     void begin();
+    void replace();
     void finish();
 
     Host& host_;
     std::string path_;
     std::string content_;
+    bool keep_backup_ = false;  // there is no usable file that could take its place
+    bool synced_ = false;       // what an earlier life wrote
     bool saving_ = false;
     bool again_ = false;
     std::vector<Task> waiting_;

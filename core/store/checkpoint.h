@@ -28,8 +28,6 @@ public:
     Values values;
     /// Messages stored up to this time (ms) are taken to be in log and queues: the smaller of both times less 3 s.
     std::int64_t min_time() const;
-    /// The same, of the index too.
-    std::int64_t min_index_time() const { return values.index_time < min_time() ? values.index_time : min_time(); }
 
     /// Whether a value differs from what was written last.
     bool changed() const { return !(values == written_); }

@@ -29,7 +29,7 @@ FileResult<void> ConsumeQueue::load() { return files_.load(); }
 
 FileResult<void> ConsumeQueue::recover() {
     if (files_.empty()) return {};
-    std::size_t index = files_.file_count() < 3 ? 0 : files_.file_count() - 3;
+    std::size_t index = first_to_recover();
     std::int64_t end = files_.file_start(index);
     for (; index < files_.file_count(); ++index) {
         const std::int64_t start = files_.file_start(index);
@@ -43,6 +43,10 @@ FileResult<void> ConsumeQueue::recover() {
         if (used < files_.file_size()) break;
     }
     return files_.truncate(end);
+}
+
+void ConsumeQueue::flush_again() {
+    if (!files_.empty()) files_.flush_again_from(files_.file_start(first_to_recover()));
 }
 
 FileResult<void> ConsumeQueue::truncate(PhysicalOffset end) {
@@ -59,6 +63,12 @@ FileResult<void> ConsumeQueue::truncate(PhysicalOffset end) {
         if (auto removed = files_.remove_last(); !removed) return removed;
     }
     return {};
+}
+
+FileResult<void> ConsumeQueue::cut_at(QueueOffset end) {
+    const auto last = unit_at((end.value - 1) * unit_size);
+    max_physical_ = last ? last->physical_offset + last->size : PhysicalOffset{-1};
+    return files_.truncate(end.value * unit_size);
 }
 
 FileResult<void> ConsumeQueue::destroy() {
@@ -140,7 +150,6 @@ FileResult<ConsumeQueue::Put> ConsumeQueue::put(const ConsumeUnit& unit, QueueOf
 
 void ConsumeQueue::fill_before(std::int64_t position) {
     min_position_ = position;
-    files_.flush_from_start_of_file();
     const auto filling = files_.append(position % files_.file_size());
     for (std::size_t at = 0; at < filling.size(); at += unit_size) encode(no_message, filling.data() + at);
 }

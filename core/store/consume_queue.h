@@ -21,6 +21,8 @@ struct ConsumeUnit {
 
     /// A unit that a message stands behind; zeroed bytes are none.
     bool valid() const { return physical_offset.value >= 0 && size > 0; }
+    /// It fills the place before the first message of a queue that was made again.
+    bool stands_for_none() const { return physical_offset.value == 0 && size == INT32_MAX; }
 };
 
 /// The index of one queue into the CommitLog: a unit of 20 bytes for each message, unit n at byte 20 n (RocketMQ's
@@ -37,8 +39,12 @@ public:
     FileResult<void> load();
     /// Finds the end: the first unit that is not valid, counted from the third last file on.
     FileResult<void> recover();
+    /// Takes what is in those files as not yet on disk.
+    void flush_again();
     /// Makes the last unit one that lies before `end` in the log.
     FileResult<void> truncate(PhysicalOffset end);
+    /// Makes `end` the offset of the next unit; it is not behind the present one.
+    FileResult<void> cut_at(QueueOffset end);
     FileResult<void> destroy();
     /// Removes files, but never the last, all of whose units lie before `log_min`, and corrects the minimum; tells how
     /// many.
@@ -80,6 +86,7 @@ public:
     const MappedFileQueue& files() const { return files_; }
 
 private:
+    std::size_t first_to_recover() const { return files_.file_count() < 3 ? 0 : files_.file_count() - 3; }
     std::optional<ConsumeUnit> unit_at(std::int64_t position);
     std::int64_t store_time_at(std::int64_t position, CommitLog& log);
     std::optional<std::size_t> file_by_time(std::int64_t time, TimeBoundary boundary, CommitLog& log);

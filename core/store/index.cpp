@@ -107,7 +107,8 @@ void Index::flush_full(std::size_t index) {
     host_.paid([this, end_time, region = files_[index].region()] {
         region->flush(0, region->size(), [this, end_time](FileResult<void> result) {
             if (!result) return events_.on_index_flush_failed(result.error());
-            if (end_time > 0) checkpoint_.values.index_time = end_time;
+            // After a crash old records may be entered once more: that takes nothing back.
+            checkpoint_.values.index_time = std::max(checkpoint_.values.index_time, end_time);
             events_.on_index_flushed();
         });
     });
@@ -116,7 +117,7 @@ void Index::flush_full(std::size_t index) {
 FileResult<void> Index::enter(const RecordView& record, const DispatchProperties& properties, PhysicalOffset at) {
     auto file = writable_file();
     if (!file) return std::unexpected(std::move(file.error()));
-    if (at < (*file)->header().end_offset) return {};
+    if (at < std::min((*file)->header().end_offset, again_from_)) return {};
     const std::int32_t transaction = record.sys_flag() & protocol::sys_flag::transaction_mask;
     if (transaction == protocol::sys_flag::transaction_rollback) return {};
     if (std::exchange(entering_, at) != at) keys_entered_ = 0;

@@ -39,6 +39,9 @@ public:
     /// entered; a rolled back message, or one before the end of the newest file, is passed over. Records are seen after
     /// publish(). After an error (the next file could not be made) the call may be repeated: no key is entered twice.
     FileResult<void> enter(const RecordView& record, const DispatchProperties& properties, PhysicalOffset at);
+    /// Records from here on are entered even if the newest file claims to reach further: the log has been cut, or may
+    /// have been, behind what the index has on disk.
+    void enter_again_from(PhysicalOffset from) { again_from_ = from; }
     /// To be called at the end of a handler that has entered records.
     void settle();
     /// Shows what was entered; by a handler that follows the payment of those that entered it.
@@ -79,6 +82,7 @@ private:
     std::size_t first_unseen_ = 0;  // files from here on may have something that is not published
     std::int64_t last_name_ = 0;
     std::int32_t topic_hash_ = 0;  // of the record being entered: Java's hash of "topic#"
+    PhysicalOffset again_from_{INT64_MAX};
     PhysicalOffset entering_{-1};  // the record whose keys were entered last
     int keys_of_record_ = 0;       // of it, looked at in this try
     int keys_entered_ = 0;         // of it, in all tries

@@ -223,9 +223,14 @@ void MappedFileQueue::flush(int least_pages, Callback<void(FileResult<void>)> do
                    });
 }
 
-void MappedFileQueue::flush_from_start_of_file() {
-    BROKERSIM_CHECK(!files_.empty() && !flushing_, "{} has no file", directory_);
-    flushed_ = files_.back().start;
+void MappedFileQueue::flush_again_from(std::int64_t position) {
+    BROKERSIM_CHECK(!flushing_, "{} is to be flushed again during a flush", directory_);
+    // Flushes go from file to file: one that is missing in between would end them.
+    for (auto file = files_.rbegin(); file != files_.rend(); ++file) {
+        flushed_ = std::min(flushed_, file->start);
+        const bool first = file + 1 == files_.rend() || (file + 1)->start + file_size_ != file->start;
+        if (first || file->start <= position) return;
+    }
 }
 
 }  // namespace brokersim::store

@@ -95,8 +95,8 @@ public:
     void flush(int least_pages, Callback<void(FileResult<void>)> done);
     /// Store timestamp (ms) of the newest record that a thorough flush (0 pages) has forced; 0 if there was none.
     std::int64_t flushed_timestamp() const { return flushed_timestamp_; }
-    /// For a queue that begins in the middle of its first file: everything from that file's start on is to be flushed.
-    void flush_from_start_of_file();
+    /// Takes what was found in the file that holds `position`, and in those behind it, as not yet on disk.
+    void flush_again_from(std::int64_t position);
 
 private:
     struct File {

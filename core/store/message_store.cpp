@@ -56,6 +56,7 @@ struct MessageStore::Parts final : FlushEvents, DispatchEvents, AppendEvents, In
 
     FileResult<void> load();
     void start();
+    void flush_again();
     /// What records are entered into.
     Index* used_index() { return config.messageIndexEnable ? &index : nullptr; }
     bool writable() const { return !stopping && !failure && !retention.disk_full(); }
@@ -100,6 +101,7 @@ struct MessageStore::Parts final : FlushEvents, DispatchEvents, AppendEvents, In
     MessageReader reader;
     MessageLookup lookup;
     Retention retention;
+    std::optional<PhysicalOffset> found_after_crash;  // from here on what load() found need not be on disk
     std::vector<int> removal_hours;
     ArrivalListener arrival_listener;
     std::optional<FileError> failure;
@@ -131,6 +133,7 @@ FileResult<void> MessageStore::Parts::load() {
                               .index_safe = config.messageIndexSafe});
     if (!recovered) return std::unexpected(std::move(recovered.error()));
     host.owe(costs.dispatch_per_message * recovered->records_read);
+    if (!orderly_exit) found_after_crash = recovered->log_begin;
     return {};
 }
 
@@ -140,12 +143,24 @@ void MessageStore::Parts::start() {
     if (auto written = host.write_file(lock_path, "lock"); !written) fail(written.error());
     if (auto written = host.write_file(abort_path, fmt::format("{}", host.incarnation())); !written)
         fail(written.error());
-    if (!config.sync_flush()) periodic_flush.start();
+    if (found_after_crash) flush_again();
+    if (config.sync_flush())
+        group_commit.wake();
+    else
+        periodic_flush.start();
     queue_flush.start();
     for (const auto& queue : queues.all()) queue_flush.wake(*queue);  // recovery may have entered units
     queue_flush.wake_checkpoint();
     dispatch.start(log.max_offset());
     retention.start(std::move(removal_hours));
+}
+
+/// What a killed process left lies in the page cache, and only the last files that it wrote to need not be on disk. A
+/// power cut must not take from there what later messages, whose flush is waited for, are appended to. (The real broker
+/// takes what it found as flushed.)
+void MessageStore::Parts::flush_again() {
+    log.files().flush_again_from(found_after_crash->value);
+    for (const auto& queue : queues.all()) queue->units.flush_again();
 }
 
 void MessageStore::Parts::wake_flush() {

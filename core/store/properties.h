@@ -16,6 +16,7 @@ inline constexpr std::string_view tags = "TAGS";
 inline constexpr std::string_view wait = "WAIT";
 inline constexpr std::string_view delay = "DELAY";
 inline constexpr std::string_view uniq_key = "UNIQ_KEY";
+inline constexpr std::string_view multi_dispatch = "INNER_MULTI_DISPATCH";
 inline constexpr std::string_view crc = "__CRC32#";
 }  // namespace property
 

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <utility>
 
+#include "core/store/properties.h"
+
 namespace brokersim::store {
 namespace {
 
@@ -22,6 +24,7 @@ public:
         auto done = log_.files().empty() ? remove_queues() : recover_log();
         if (!done) return std::unexpected(std::move(done.error()));
         for (const auto& queue : queues_.all()) {
+            if (auto cut = drop_strays(*queue); !cut) return std::unexpected(std::move(cut.error()));
             queue->units.correct_min_offset(log_.min_offset());
             queue->next_offset = queue->units.max_offset().value;
         }
@@ -35,10 +38,60 @@ private:
         return {};
     }
 
+    /// An earlier recovery that cut a queue left the units behind its end in the file. If the queue got no new ones,
+    /// they look valid still; but where they point, the log has been written again.
+    FileResult<void> drop_strays(TopicQueue& queue) {
+        QueueOffset end = queue.units.max_offset();
+        while (end.value > 0 && stray(queue, end - 1)) end = end - 1;
+        return end == queue.units.max_offset() ? FileResult<void>{} : queue.units.cut_at(end);
+    }
+
+    bool stray(TopicQueue& queue, QueueOffset offset) {
+        const auto unit = queue.units.unit(offset);
+        if (!unit || unit->stands_for_none() || unit->physical_offset < log_.min_offset()) return false;
+        LogCursor cursor(log_.files(), unit->physical_offset);
+        if (cursor.next() != LogCursor::Step::record || cursor.record().physical_offset() != unit->physical_offset)
+            return inside_another(unit->physical_offset);
+        const RecordView& record = cursor.record();
+        // Queues of several dispatches share a record. A unit that is misplaced lies before its offset.
+        const bool own = record.topic() == queue.topic && record.queue_id() == queue.id;
+        if (!own) return find_property(record.properties(), property::multi_dispatch).empty();
+        return record.queue_offset() < offset;
+    }
+
+    /// Whether `at` lies within a record, or in the unused rest of a file: then the log is not damaged there.
+    bool inside_another(PhysicalOffset at) {
+        LogCursor cursor(log_.files(), {at.value - at.value % log_.files().file_size()});
+        while (cursor.position() < at) {
+            const auto step = cursor.next();
+            if (step == LogCursor::Step::blank) return true;
+            if (step != LogCursor::Step::record) return false;
+        }
+        return cursor.position() > at;
+    }
+
+    /// Units of records that are read now are entered again: those that are there may be of records that were there
+    /// before an earlier recovery cut the log. What is left then points at what is surely good.
+    FileResult<void> drop_unsure_units() {
+        for (const auto& queue : queues_.all()) {
+            if (auto cut = queue->units.truncate(recovered_.log_begin); !cut) return cut;
+            if (auto cut = drop_strays(*queue); !cut) return cut;
+        }
+        return {};
+    }
+
     FileResult<void> recover_log() {
-        const auto end = read_log(log_.files().file_start(first_file()));
+        recovered_.log_begin = {log_.files().file_start(first_file())};
+        if (!rules_.orderly_exit)
+            if (auto cut = drop_unsure_units(); !cut) return std::unexpected(std::move(cut.error()));
+        if (index_ != nullptr && rules_.index_safe && !rules_.orderly_exit)
+            index_->enter_again_from(recovered_.log_begin);
+        const auto end = read_log(recovered_.log_begin.value);
         if (!end) return std::unexpected(end.error());
-        if (index_ != nullptr) publish_index();
+        if (index_ != nullptr) {
+            index_->enter_again_from(*end);
+            publish_index();
+        }
         for (const auto& queue : queues_.all()) queue->units.publish();
         if (indexed_ >= *end)
             for (const auto& queue : queues_.all())
@@ -62,8 +115,9 @@ private:
         const std::int64_t stored = log_.store_time({file_start}, 80);
         if (stored == 0) return false;
         if (rules_.orderly_exit) return load_big<std::int64_t>(head.data() + 28) <= indexed_.value;
-        return stored <=
-               (index_ != nullptr && rules_.index_safe ? checkpoint_.min_index_time() : checkpoint_.min_time());
+        // Of records stored in the very millisecond of the index time, some need not be in the index.
+        if (index_ != nullptr && rules_.index_safe && stored >= checkpoint_.values.index_time) return false;
+        return stored <= checkpoint_.min_time();
     }
 
     /// Reads on to the end of what is good and enters records into the queues; gives that end.

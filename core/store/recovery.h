@@ -10,6 +10,7 @@ namespace brokersim::store {
 
 struct Recovered {
     std::int64_t records_read = 0;
+    PhysicalOffset log_begin;  // where it was begun to read
     PhysicalOffset log_end;
 };
 
@@ -26,7 +27,8 @@ struct RecoveryRules {
 /// 1. each consume queue ends at its first unit that is not valid;
 /// 2. the log is read from the last file that is surely good - after an orderly exit by what the queues know, after a
 ///    crash by the checkpoint - and ends at the first record that is broken (by its checksum too, if that is wanted);
-///    what queues and index lack is entered into them;
+///    what queues and index lack is entered into them; after a crash units of all that is read are entered again, and
+///    the last units of a queue go if they point at records of others (the real broker keeps such debris of a cut);
 /// 3. if queues point behind that end they are cut, and if there is no log they are removed;
 /// 4. every queue's next offset is its end, and its minimum is corrected.
 ///

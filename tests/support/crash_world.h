@@ -10,6 +10,7 @@
 #include "core/host.h"
 #include "sim/files.h"
 #include "sim/world.h"
+#include "tests/support/forwarding_host.h"
 
 /// Crashes at chosen points: one node in a simulated machine, whose calls to its host are counted over all its lives,
 /// and whose process is killed, or whose machine loses power, at the k-th of them. A test writes
@@ -40,10 +41,10 @@ struct CrashPlan {
 /// Forwards to the machine's host up to the fatal call. From then on nothing of this life has an effect any more:
 /// writes go nowhere, and what gives a result gives an error. What the fatal handler wrote before is unpaid, so that a
 /// part of it only may be there.
-class CrashHost final : public Host {
+class CrashHost final : public ForwardingHost {
 public:
     CrashHost(Host& host, CrashPlan& plan, sim::World& world, sim::NodeId node)
-        : host_(host), plan_(plan), world_(world), node_(node) {}
+        : ForwardingHost(host), plan_(plan), world_(world), node_(node) {}
 
     /// Counts a call; true if the process is dead.
     bool dead() {
@@ -65,33 +66,12 @@ public:
         return {plan_.scratch.back().get(), length};
     }
 
-    Address address() const override { return host_.address(); }
-    std::string_view node_name() const override { return host_.node_name(); }
-    std::uint32_t incarnation() const override { return host_.incarnation(); }
-    WallTime wall_ms() const override { return host_.wall_ms(); }
-    MonoTime mono_ns() const override { return host_.mono_ns(); }
-    int cores() const override { return host_.cores(); }
-    std::uint64_t memory_bytes() const override { return host_.memory_bytes(); }
-    TimerId after(Duration delay, Task fn) override { return host_.after(delay, std::move(fn)); }
-    void cancel(TimerId timer) override { host_.cancel(timer); }
-    void soon(Task fn) override { host_.soon(std::move(fn)); }
-    void open_lane(Lane lane, int servers) override { host_.open_lane(lane, servers); }
-    void start(Lane lane, Callback<void(LaneServer)> fn) override { host_.start(lane, std::move(fn)); }
-    void owe(Duration cpu) override { host_.owe(cpu); }
     void paid(Task fn) override {
         if (!dead()) host_.paid(std::move(fn));
-    }
-    void listen(std::uint16_t port, ConnectionEvents& events) override { host_.listen(port, events); }
-    ConnectionId connect(Address peer, Duration timeout, ConnectionEvents& events) override {
-        return host_.connect(peer, timeout, events);
     }
     void send(ConnectionId id, protocol::Frame&& frame) override {
         if (!dead()) host_.send(id, std::move(frame));
     }
-    bool writable(ConnectionId id) const override { return host_.writable(id); }
-    void close(ConnectionId id) override { host_.close(id); }
-
-    FileResult<std::vector<FileInfo>> list(const std::string& directory) override { return host_.list(directory); }
     FileResult<MappedRegionPtr> map(const std::string& path) override { return wrapped(host_.map(path)); }
     FileResult<MappedRegionPtr> create(const std::string& path, std::uint64_t size) override {
         if (dead()) return std::unexpected(error());
@@ -109,26 +89,16 @@ public:
         if (dead()) return std::unexpected(error());
         return host_.set_length(path, size);
     }
-    FileResult<std::string> read_file(const std::string& path) override { return host_.read_file(path); }
     FileResult<void> write_file(const std::string& path, std::string_view content) override {
         if (dead()) return std::unexpected(error());
         return host_.write_file(path, content);
     }
-    FileResult<WallTime> modified_time(const std::string& path) override { return host_.modified_time(path); }
-    DiskUsage disk_usage() const override { return host_.disk_usage(); }
     void sync_file(const std::string& path, Callback<void(FileResult<void>)> done) override {
         if (!dead()) host_.sync_file(path, std::move(done));
     }
     void sync_directory(const std::string& path, Callback<void(FileResult<void>)> done) override {
         if (!dead()) host_.sync_directory(path, std::move(done));
     }
-    void fetch(std::span<const Slice> slices, Task done) override { host_.fetch(slices, std::move(done)); }
-    std::uint64_t draw(Purpose purpose, std::uint64_t identity, std::uint64_t n) const override {
-        return host_.draw(purpose, identity, n);
-    }
-    bool buggify(std::string_view place) override { return host_.buggify(place); }
-    NameId name(std::string_view text) override { return host_.name(text); }
-    void note(const Note& note) override { host_.note(note); }
 
 private:
     class Region final : public MappedRegion {
@@ -154,7 +124,6 @@ private:
         return MappedRegionPtr(new Region(*this, std::move(*region)));
     }
 
-    Host& host_;
     CrashPlan& plan_;
     sim::World& world_;
     sim::NodeId node_;
@@ -180,6 +149,7 @@ public:
     std::uint64_t calls() const { return plan_.calls; }
     /// Whether the planned crash has come.
     bool struck() const { return plan_.struck; }
+    How how() const { return plan_.how; }
 
     /// Whether the present life is over, although its last handler may still run: what it tells then, nobody hears.
     bool dead() const { return plan_.dead; }

@@ -25,7 +25,14 @@ struct Tail {
     std::string path;
     std::uint64_t from;
     std::uint64_t to;  // behind the last byte that is not zero
-    std::string what;
+    std::string what;  // of the log's
+};
+
+/// Where the units of a queue end in its last file.
+struct QueueEnd {
+    std::string path;
+    std::uint64_t at;
+    std::int64_t next;  // the offset that the next unit will have
 };
 
 std::uint64_t behind_last_non_zero(std::span<const std::byte> bytes) {
@@ -71,16 +78,12 @@ void add_log_tail(OpenedStore& store, std::vector<Tail>& tails) {
     }
 }
 
-void add_queue_tails(OpenedStore& store, std::vector<Tail>& tails) {
+void add_queue_tails(OpenedStore& store, std::vector<Tail>& tails, std::vector<QueueEnd>& ends) {
     for (const auto& queue : store.queues()) {
         const StoreFile& file = queue.files.back();
         const std::int64_t end = std::max<std::int64_t>(0, queue.max * unit_size - file.start);
-        if (auto tail = tail_of(store, file, end)) {
-            const auto units = static_cast<std::int64_t>(tail->to - tail->from + unit_size - 1) / unit_size;
-            tail->what = units == 1 ? fmt::format("unit {} cut", queue.max)
-                                    : fmt::format("units {} to {} cut", queue.max, queue.max + units - 1);
-            tails.push_back(std::move(*tail));
-        }
+        if (auto tail = tail_of(store, file, end)) tails.push_back(std::move(*tail));
+        ends.push_back({file.path, static_cast<std::uint64_t>(end), queue.max});
     }
 }
 
@@ -181,15 +184,27 @@ std::string text_of(const OverlayFiles::Change& change) {
     }
 }
 
-/// Every file that differs in the end, with what was cut from it or is written into it.
-std::vector<RecoveryStep> steps_of(const std::vector<OverlayFiles::Change>& changes, const std::vector<Tail>& tails) {
-    std::vector<RecoveryStep> steps;
-    for (const auto& change : changes) {
-        const auto tail = std::ranges::find(tails, change.path, &Tail::path);
-        const bool only_cut = tail != tails.end() && change.kind == OverlayFiles::Kind::rewritten &&
-                              change.from >= tail->from && change.to <= tail->to;
-        steps.push_back({change.path, only_cut ? tail->what : text_of(change)});
+/// What was cut from a file, if nothing else is done to it.
+std::optional<std::string> cut_of(const OverlayFiles::Change& change, const std::vector<Tail>& tails,
+                                  const std::vector<QueueEnd>& ends) {
+    if (change.kind != OverlayFiles::Kind::rewritten) return std::nullopt;
+    if (const auto end = std::ranges::find(ends, change.path, &QueueEnd::path); end != ends.end()) {
+        if (change.from < end->at) return std::nullopt;
+        const auto units = static_cast<std::int64_t>(change.to - end->at + unit_size - 1) / unit_size;
+        return units == 1 ? fmt::format("unit {} cut", end->next)
+                          : fmt::format("units {} to {} cut", end->next, end->next + units - 1);
     }
+    const auto tail = std::ranges::find(tails, change.path, &Tail::path);
+    if (tail == tails.end() || change.from < tail->from || change.to > tail->to) return std::nullopt;
+    return tail->what;
+}
+
+/// Every file that differs in the end, with what was cut from it or is written into it.
+std::vector<RecoveryStep> steps_of(const std::vector<OverlayFiles::Change>& changes, const std::vector<Tail>& tails,
+                                   const std::vector<QueueEnd>& ends) {
+    std::vector<RecoveryStep> steps;
+    for (const auto& change : changes)
+        steps.push_back({change.path, cut_of(change, tails, ends).value_or(text_of(change))});
     return steps;
 }
 
@@ -277,7 +292,8 @@ std::expected<RecoveryReport, std::string> recover(const StoreLayout& layout, co
     RecoveryReport report{.log_begin = store.log_begin(), .log_end = store.log_end()};
     std::vector<Tail> tails;
     add_log_tail(store, tails);
-    add_queue_tails(store, tails);
+    std::vector<QueueEnd> ends;
+    add_queue_tails(store, tails, ends);
     const Reached reached = reached_by(store);
     Ending ending(store.files(), store.loop());
     if (auto taken = ending.take_back_checkpoint(reached); !taken) return refused(taken.error());
@@ -290,7 +306,7 @@ std::expected<RecoveryReport, std::string> recover(const StoreLayout& layout, co
     if (auto ended = ending.run(store.store(), tails, reached); !ended) return refused(ended.error());
     const auto changes = store.files().changes();
     if (!changes) return refused(changes.error().what);
-    report.steps = steps_of(*changes, tails);
+    report.steps = steps_of(*changes, tails, ends);
     if (dry_run) return report;
     if (auto applied = apply_all(*changes, store, layout.root); !applied)
         return std::unexpected(applied.error().what + "\nthe recovery is not complete: try it again");

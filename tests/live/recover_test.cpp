@@ -149,7 +149,7 @@ TEST(Recovery, SaysWhatItCuts) {
     EXPECT_EQ(report->log_end, 125'329);
     std::string text;
     for (const auto& step : report->steps) text += step.path + ": " + step.what + "\n";
-    EXPECT_THAT(text, HasSubstr("consumequeue/SmallB/0/00000000000000000800: bytes 45 to 59 written"));
+    EXPECT_THAT(text, HasSubstr("consumequeue/SmallB/0/00000000000000000800: unit 42 cut"));
     EXPECT_THAT(text, HasSubstr("abort: removed"));
 }
 

@@ -111,7 +111,7 @@ void ConsumeQueue::correct_min_offset(PhysicalOffset log_min) {
     std::int64_t low = start;
     std::int64_t high = limit - unit_size;
     while (high - low > unit_size) {
-        const std::int64_t middle = (low + high) / 2 / unit_size * unit_size;
+        const std::int64_t middle = low + (high - low) / 2 / unit_size * unit_size;
         const auto physical = unit_at(middle)->physical_offset;
         if (physical == log_min) {
             low = high = middle;

@@ -35,16 +35,20 @@ echo "== fuzzing, briefly"
 for program in build/sanitize/fuzz_*; do
     name=$(basename "$program")
     mkdir -p "$out/$name"
+    runs=20000
     case $name in
         fuzz_scenario) cp scenarios/*.toml tests/end_to_end/*.toml "$out/$name/" ;;
-        fuzz_store) python3 tests/fuzz/store_seeds.py "$out/$name" ;;
+        fuzz_store)
+            python3 tests/fuzz/store_seeds.py "$out/$name"
+            runs=3000 # each recovers a store several times
+            ;;
         fuzz_assign)
             for lines in tests/vectors/assignment/*.jsonl.gz; do
                 zcat "$lines" | sed -n 1,3p >"$out/$name/$(basename "$lines" .gz)"
             done
             ;;
     esac
-    "$program" -seed=1 -runs="${FUZZ_RUNS:-20000}" -max_total_time="${FUZZ_SECONDS:-60}" -max_len=16384 -rss_limit_mb=4096 -artifact_prefix="$out/" \
+    "$program" -seed=1 -runs="${FUZZ_RUNS:-$runs}" -max_total_time="${FUZZ_SECONDS:-60}" -max_len=16384 -rss_limit_mb=4096 -artifact_prefix="$out/" \
         "$out/$name" 2>"$out/$name.log" || { tail -40 "$out/$name.log"; exit 1; }
     echo "$name: $(find "$out/$name" -type f | wc -l) inputs that reach something new, no crash"
 done

@@ -1,19 +1,32 @@
 #pragma once
 
-#include <optional>
+#include <cstdint>
+#include <span>
 #include <string_view>
 
 #include "scenarios/scenario.h"
 
+/// What `assignment` of a group may say. A new way to share queues out begins with a row here; consumer_options.h
+/// makes its consumers, bounds.h knows how long it may take.
 namespace brokersim::scenario {
 
-/// The assignor of a group whose queues Kafka's protocol shares out (`assignment = "kafka/range"` gives "range");
-/// nothing for a group that assigns itself, as RocketMQ's do. Valid as long as `group`.
-inline std::optional<std::string_view> kafka_assignor(const GroupSpec& group) {
-    constexpr std::string_view prefix = "kafka/";
-    const std::string_view assignment = group.assignment;
-    if (!assignment.starts_with(prefix)) return std::nullopt;
-    return assignment.substr(prefix.size());
-}
+/// How the consumers of a group come to own queues.
+enum class GroupProtocol : std::uint8_t {
+    self_assignment,  // RocketMQ: each member computes its own share from its own view
+    kafka_classic,    // Kafka's classic protocol: a coordinator, and a leader that computes
+};
+
+struct AssignmentWord {
+    std::string_view word;
+    GroupProtocol protocol;
+    std::string_view algorithm;  // its name in client::find_strategy or kafka::make_assignor
+};
+
+/// Every word, the default first.
+std::span<const AssignmentWord> assignments();
+/// The row of a group that was validated.
+const AssignmentWord& assignment_of(const GroupSpec& group);
+/// True if a Kafka coordinator manages the group.
+bool has_coordinator(const GroupSpec& group);
 
 }  // namespace brokersim::scenario

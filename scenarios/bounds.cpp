@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "core/check.h"
 #include "core/client/allocate.h"
 #include "scenarios/assignment.h"
 #include "scenarios/configs.h"
@@ -11,18 +12,7 @@ namespace {
 
 constexpr Duration flush_time = std::chrono::milliseconds(500);  // far more than a flush takes
 
-GroupBounds bounds_of(const Scenario& scenario, const GroupSpec& group) {
-    if (kafka_assignor(group)) {
-        const kafka::MemberConfig member = member_config(group);
-        const kafka::CoordinatorConfig coordinator = coordinator_config(scenario);
-        KafkaGroupTimes times;
-        times.session_timeout = member.session_timeout;
-        times.heartbeat_interval = member.heartbeat_interval;
-        times.initial_rebalance_delay = coordinator.group_initial_rebalance_delay;
-        times.request_timeout = member.request_timeout;
-        times.rounds = 1;
-        return kafka_bounds(times);
-    }
+GroupBounds self_bounds(const GroupSpec& group) {
     const client::ClientConfig config = client_config(group);
     SelfAssignmentTimes times;
     times.rebalance_interval = config.rebalance_wait_interval;
@@ -31,14 +21,36 @@ GroupBounds bounds_of(const Scenario& scenario, const GroupSpec& group) {
     return self_assignment_bounds(times);
 }
 
+GroupBounds classic_bounds(const Scenario& scenario, const GroupSpec& group) {
+    const kafka::MemberConfig member = member_config(group);
+    const kafka::CoordinatorConfig coordinator = coordinator_config(scenario);
+    KafkaGroupTimes times;
+    times.session_timeout = member.session_timeout;
+    times.heartbeat_interval = member.heartbeat_interval;
+    times.initial_rebalance_delay = coordinator.group_initial_rebalance_delay;
+    times.request_timeout = member.request_timeout;
+    times.rounds = 1;
+    return kafka_bounds(times);
+}
+
+GroupBounds bounds_of(const Scenario& scenario, const GroupSpec& group) {
+    switch (assignment_of(group).protocol) {
+        case GroupProtocol::self_assignment:
+            return self_bounds(group);
+        case GroupProtocol::kafka_classic:
+            return classic_bounds(scenario, group);
+    }
+    BROKERSIM_CHECK(false, "no bounds for assignment {}", group.assignment);
+}
+
 /// What the group's strategy gives each living member; nothing for Kafka's groups, whose result depends on member ids
 /// that only the coordinator knows.
 std::optional<std::map<NameId, std::uint32_t>> expected_owners(const Scenario& scenario, const Stage& stage,
                                                                std::uint32_t group,
                                                                std::span<const std::uint32_t> living) {
     const GroupSpec& spec = scenario.groups.at(group);
-    const client::AllocateStrategy* strategy = client::find_strategy(spec.assignment);
-    if (strategy == nullptr) return std::nullopt;
+    if (assignment_of(spec).protocol != GroupProtocol::self_assignment) return std::nullopt;
+    const client::AllocateStrategy* strategy = client::find_strategy(assignment_of(spec).algorithm);
     std::vector<std::string> ids;
     for (const std::uint32_t node : living) {
         ids.push_back(stage.client_id(node));

@@ -23,7 +23,7 @@ Scenario seeded(Scenario scenario, std::uint64_t seed) {
 
 std::vector<bool> kafka_groups(const Scenario& scenario) {
     std::vector<bool> kafka;
-    for (const GroupSpec& group : scenario.groups) kafka.push_back(kafka_assignor(group).has_value());
+    for (const GroupSpec& group : scenario.groups) kafka.push_back(has_coordinator(group));
     return kafka;
 }
 

@@ -4,13 +4,12 @@
 
 #include "core/broker/broker.h"
 #include "core/check.h"
-#include "core/kafka/assignors/assignors.h"
 #include "core/kafka/coordinator_service.h"
-#include "core/kafka/group_member.h"
 #include "core/namesrv/name_server.h"
 #include "scenarios/assignment.h"
 #include "scenarios/bounds.h"
 #include "scenarios/configs.h"
+#include "scenarios/consumer_options.h"
 #include "scenarios/profiles.h"
 #include "sim/files.h"
 #include "sim/machine.h"
@@ -38,8 +37,7 @@ sim::WorldOptions world_options(const Scenario& scenario, const StageOptions& op
 }
 
 bool uses_kafka(const Scenario& scenario) {
-    return std::any_of(scenario.groups.begin(), scenario.groups.end(),
-                       [](const GroupSpec& group) { return kafka_assignor(group).has_value(); });
+    return std::any_of(scenario.groups.begin(), scenario.groups.end(), has_coordinator);
 }
 
 }  // namespace
@@ -232,26 +230,9 @@ void Stage::add_consumers() {
         for (std::int64_t index = 0; index < count; ++index) {
             const sim::NodeId node =
                 add({NodeName::Role::consumer, spec.name, index}, group, [this, &spec, group](Host& host) {
-                    client::ConsumerOptions options{.group = spec.name,
-                                                    .subscriptions = {{spec.topic}},
-                                                    .name_servers = name_server_addresses(),
-                                                    .config = client_config(spec)};
-                    if (kafka_assignor(spec))
-                        options.ownership = [&spec](client::QueueOwner& owner) {
-                            std::vector<std::unique_ptr<kafka::Assignor>> assignors;
-                            assignors.push_back(kafka::make_assignor(*kafka_assignor(spec)));
-                            return std::make_unique<kafka::GroupMember>(
-                                owner, std::move(assignors),
-                                kafka::GroupMemberOptions{.config = member_config(spec),
-                                                          .from = spec.from == StartFrom::first
-                                                                      ? protocol::ConsumeFromWhere::first_offset
-                                                                      : protocol::ConsumeFromWhere::last_offset});
-                        };
-                    else
-                        options.strategy = spec.assignment;
                     const std::uint32_t number = nodes_.at(std::string(host.node_name())).value;
-                    auto app = std::make_unique<ConsumerApp>(host, std::move(options), number, group,
-                                                             *handler_times_[group], recorder_);
+                    auto app = std::make_unique<ConsumerApp>(host, consumer_options(spec, name_server_addresses()),
+                                                             number, group, *handler_times_[group], recorder_);
                     consumers_.at(number).app = app.get();
                     return app;
                 });

@@ -1,5 +1,6 @@
 #include "scenarios/words.h"
 
+#include "scenarios/assignment.h"
 #include "scenarios/profiles.h"
 
 namespace brokersim::scenario {
@@ -22,7 +23,9 @@ std::vector<std::string> arrivals_words() { return {"poisson", "fixed"}; }
 std::vector<std::string> from_words() { return {"last", "first"}; }
 std::vector<std::string> broken_words() { return {"never", "in some seed", "always"}; }
 std::vector<std::string> assignment_words() {
-    return {"averagely", "averagely-by-circle", "consistent-hash", "kafka/range", "kafka/roundrobin"};
+    std::vector<std::string> words;
+    for (const AssignmentWord& assignment : assignments()) words.emplace_back(assignment.word);
+    return words;
 }
 
 const std::vector<PromiseName>& promise_names() {

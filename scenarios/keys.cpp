@@ -68,7 +68,7 @@ const KeySpec keys[] = {
      1'000'000'000},
 
     {"topic", "name", name, "Name of the topic.", "", true},
-    {"topic", "queues", integer, "Queues on each broker.", "4", false, 1, 1024},
+    {"topic", "queues", integer, "Queues on each broker.", "4", false, 1, 16'384},
 
     {"producer", "name", name, "Name of these producers; the topic's if it is left out."},
     {"producer", "topic", name, "Where they send.", "", true},

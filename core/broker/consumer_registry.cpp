@@ -6,14 +6,14 @@
 
 namespace brokersim::broker {
 
-std::shared_ptr<const std::vector<std::string>> ConsumerGroup::client_ids() const {
-    if (client_ids_ == nullptr) {
-        auto ids = std::make_shared<std::vector<std::string>>();
-        ids->reserve(members_.size());
-        for (const auto& [connection, member] : members_) ids->push_back(member.client_id);
-        client_ids_ = std::move(ids);
+std::shared_ptr<const protocol::MemberList> ConsumerGroup::members() const {
+    if (list_ == nullptr) {
+        auto list = std::make_shared<protocol::MemberList>();
+        list->client_ids.reserve(members_.size());
+        for (const auto& [connection, member] : members_) list->client_ids.push_back(member.client_id);
+        list_ = std::move(list);
     }
-    return client_ids_;
+    return list_;
 }
 
 /// ConsumerGroupInfo.updateSubscription: a topic that comes or goes is a change; a newer version of a known topic's
@@ -50,7 +50,7 @@ void ConsumerRegistry::heartbeat(ConnectionId connection, const std::string& cli
     if (joined || member->second.client_id != client_id) {
         member->second.client_id = client_id;
         member->second.id = host_.name(client_id);
-        group.client_ids_ = nullptr;
+        group.list_ = nullptr;
     }
     if (joined) host_.note(note::MemberJoined{group.id_, member->second.id});
     const bool resubscribed = group.update_subscriptions(data.subscriptions);
@@ -77,7 +77,7 @@ ConsumerRegistry::Groups::Iterator ConsumerRegistry::leave(Groups::Iterator grou
     if (member == group->second.members_.end()) return std::next(group);
     host_.note(note::MemberLeft{group->second.id_, member->second.id, reason});
     group->second.members_.erase(member);
-    group->second.client_ids_ = nullptr;
+    group->second.list_ = nullptr;
     if (group->second.members_.empty()) return groups_.erase(group);
     notify_members(group->second);
     return std::next(group);

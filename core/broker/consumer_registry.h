@@ -26,7 +26,7 @@ public:
     /// Null if the group does not subscribe to the topic.
     const protocol::SubscriptionData* subscription(std::string_view topic) const { return subscriptions_.find(topic); }
     /// Client ids by age of their connections; one immutable list until a member comes or goes.
-    std::shared_ptr<const std::vector<std::string>> client_ids() const;
+    std::shared_ptr<const protocol::MemberList> members() const;
 
 private:
     friend class ConsumerRegistry;
@@ -43,7 +43,7 @@ private:
     protocol::MessageModel model_ = protocol::MessageModel::clustering;
     std::map<ConnectionId, Member> members_;
     NamedTable<protocol::SubscriptionData> subscriptions_;  // by topic
-    mutable std::shared_ptr<const std::vector<std::string>> client_ids_;
+    mutable std::shared_ptr<const protocol::MemberList> list_;
 };
 
 /// Consumer groups and their members by connection (RocketMQ's ConsumerManager). Whoever changes a group's membership

@@ -30,7 +30,7 @@ void ConsumerRequests::list_members(const Origin& origin, const protocol::GetCon
                                {ResponseCode::system_error, "no consumer for this group, " + request.consumer_group});
         return;
     }
-    around_.answers.respond(origin, ResponseCode::success, {}, protocol::GetConsumerListResponse{group->client_ids()});
+    around_.answers.respond(origin, ResponseCode::success, {}, protocol::GetConsumerListResponse{group->members()});
 }
 
 /// A group without an offset begins at 0 where the first message is still there and in memory, whatever the group's

@@ -202,4 +202,13 @@ void sort_queues(Queues& queues) {
 
 void sort_client_ids(ClientIds& client_ids) { std::sort(client_ids.begin(), client_ids.end(), java_string_less); }
 
+const protocol::SortedClientIds& sorted_client_ids(const protocol::MemberList& members) {
+    return members.sorted.get([&members] {
+        protocol::SortedClientIds sorted{members.client_ids, 0};
+        sort_client_ids(sorted.ids);
+        for (const std::string& id : sorted.ids) sorted.digest = mix64(sorted.digest ^ text_identity(id));
+        return sorted;
+    });
+}
+
 }  // namespace brokersim::client

@@ -80,5 +80,7 @@ bool java_string_less(std::string_view a, std::string_view b);
 /// Sorts as RebalanceImpl does before it allocates: queues by topic, broker name (both Java's order), queue id.
 void sort_queues(std::vector<protocol::MessageQueue>& queues);
 void sort_client_ids(std::vector<std::string>& client_ids);
+/// A group's members in that order, worked out once for all who share the list.
+const protocol::SortedClientIds& sorted_client_ids(const protocol::MemberList& members);
 
 }  // namespace brokersim::client

@@ -4,6 +4,7 @@
 #include <numeric>
 
 #include "core/client/allocate.h"
+#include "core/draw.h"
 
 namespace brokersim::client {
 namespace {
@@ -58,6 +59,16 @@ std::vector<MessageQueue> readable_queues(const std::string& topic, const TopicR
     sort_queues(queues);
     queues.erase(std::unique(queues.begin(), queues.end()), queues.end());
     return queues;
+}
+
+const protocol::SortedQueues& sorted_queues(const std::string& topic, const TopicRouteData& route) {
+    return route.readable.get([&] {
+        protocol::SortedQueues sorted{readable_queues(topic, route), 0};
+        for (const MessageQueue& queue : sorted.queues)
+            sorted.digest = mix64(mix64(sorted.digest ^ text_identity(queue.topic)) ^ text_identity(queue.broker)) +
+                            static_cast<std::uint64_t>(queue.queue_id);
+        return sorted;
+    });
 }
 
 std::vector<MessageQueue> writable_queues(const std::string& topic, const TopicRouteData& route) {

@@ -16,6 +16,8 @@ using RoutePtr = std::shared_ptr<const protocol::TopicRouteData>;
 /// Queues of a topic that may be read: all queue ids of brokers with read permission, sorted as sort_queues does
 /// (MQClientInstance.topicRouteData2TopicSubscribeInfo).
 std::vector<protocol::MessageQueue> readable_queues(const std::string& topic, const protocol::TopicRouteData& route);
+/// The same, worked out once for all who share the route, and with a digest.
+const protocol::SortedQueues& sorted_queues(const std::string& topic, const protocol::TopicRouteData& route);
 /// Queues of a topic that may be written: by broker name, of brokers with write permission and a master
 /// (MQClientInstance.topicRouteData2TopicPublishInfo).
 std::vector<protocol::MessageQueue> writable_queues(const std::string& topic, const protocol::TopicRouteData& route);

@@ -46,8 +46,7 @@ struct SelfAssignment::Run {
     std::uint64_t view = 0;
 
     // Of the present topic:
-    std::vector<MessageQueue> queues;  // readable ones, sorted; empty and `routed` false if no route is known
-    bool routed = false;
+    RoutePtr route;  // null if none is known
     std::set<MessageQueue> mine;
     std::vector<MessageQueue> to_take;
     std::size_t take_index = 0;
@@ -138,9 +137,7 @@ void SelfAssignment::next_topic() {
         run_done();
         return;
     }
-    const RoutePtr route = owner_.route(run.topic());
-    run.routed = route != nullptr;
-    run.queues = route != nullptr ? readable_queues(run.topic(), *route) : std::vector<MessageQueue>{};
+    run.route = owner_.route(run.topic());
     run.mine.clear();
     run.to_take.clear();
     run.take_index = 0;
@@ -167,16 +164,16 @@ void SelfAssignment::ask_members(bool refreshed) {
                                const auto* list = succeeded(answer)
                                                       ? get_if<protocol::GetConsumerListResponse>(&answer->payload)
                                                       : nullptr;
-                               if (list == nullptr || list->client_ids == nullptr)
+                               if (list == nullptr || list->members == nullptr)
                                    no_members();
                                else
-                                   members_known(*list->client_ids);
+                                   members_known(*list->members);
                            });
 }
 
 // Nobody can be asked, or nobody knows the group: everything stays as it is, and counts as balanced.
 void SelfAssignment::no_members() {
-    if (run_->routed || is_retry_topic(run_->topic())) {
+    if (run_->route != nullptr || is_retry_topic(run_->topic())) {
         topic_done(true);
         return;
     }
@@ -185,18 +182,16 @@ void SelfAssignment::no_members() {
     });
 }
 
-void SelfAssignment::members_known(std::vector<std::string> client_ids) {
+void SelfAssignment::members_known(const protocol::MemberList& members) {
     Run& run = *run_;
-    if (!run.routed) {
+    if (run.route == nullptr) {
         no_members();
         return;
     }
-    sort_client_ids(client_ids);
-    for (const auto& id : client_ids) run.view = mix64(run.view ^ text_identity(id));
-    for (const auto& queue : run.queues)
-        run.view = mix64(mix64(run.view ^ text_identity(queue.topic)) ^ text_identity(queue.broker)) +
-                   static_cast<std::uint64_t>(queue.queue_id);
-    auto allocated = strategy_.allocate(owner_.client_id(), run.queues, client_ids);
+    const protocol::SortedClientIds& clients = sorted_client_ids(members);
+    const protocol::SortedQueues& queues = sorted_queues(run.topic(), *run.route);
+    run.view = mix64(mix64(run.view ^ clients.digest) ^ queues.digest);
+    auto allocated = strategy_.allocate(owner_.client_id(), queues.queues, clients.ids);
     if (!allocated) {
         topic_done(false);
         return;

@@ -46,7 +46,7 @@ private:
     void run(LaneServer server);
     void next_topic();
     void ask_members(bool refreshed);
-    void members_known(std::vector<std::string> client_ids);
+    void members_known(const protocol::MemberList& members);
     void no_members();
     void give_up_queues();
     void next_offset();

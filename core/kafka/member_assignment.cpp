@@ -66,7 +66,7 @@ void GroupMember::refresh_routes(std::vector<std::string> topics, std::size_t ne
 
 std::vector<protocol::MessageQueue> GroupMember::queues_of(const std::string& topic) const {
     const auto route = owner_.route(topic);
-    return route ? client::readable_queues(topic, *route) : std::vector<protocol::MessageQueue>();
+    return route ? client::sorted_queues(topic, *route).queues : std::vector<protocol::MessageQueue>();
 }
 
 void GroupMember::assign(const std::vector<Subscriber>& members) {

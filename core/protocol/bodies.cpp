@@ -279,14 +279,14 @@ Result read_body(const Command& command, HeartbeatRequest& request) {
 Result read_body(const Command& command, GetConsumerListResponse& response) {
     const auto body = read_object(command);
     if (!body) return std::unexpected(body.error());
-    auto ids = std::make_shared<std::vector<std::string>>();
+    auto list = std::make_shared<MemberList>();
     Members members(*body);
-    members.each_item("consumerIdList", [&ids](const JsonValue& item) -> Result {
+    members.each_item("consumerIdList", [&list](const JsonValue& item) -> Result {
         if (item.kind != JsonValue::Kind::string) return bad_body("a client id is not a string");
-        ids->push_back(item.text);
+        list->client_ids.push_back(item.text);
         return {};
     });
-    response.client_ids = std::move(ids);
+    response.members = std::move(list);
     return members.result();
 }
 

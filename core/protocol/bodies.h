@@ -178,10 +178,20 @@ void write_body(Sink& sink, const HeartbeatRequest& request, bool) {
 /// GetConsumerListByGroupResponseBody.
 template <class Sink>
 void write_body(Sink& sink, const GetConsumerListResponse& response, bool) {
-    BROKERSIM_CHECK(response.client_ids != nullptr, "a consumer list without a list");
-    sink.text("{\"consumerIdList\":");
-    write_array(sink, *response.client_ids, [&sink](const std::string& id) { write_string(sink, id); });
-    sink.text("}");
+    BROKERSIM_CHECK(response.members != nullptr, "a consumer list without a list");
+    const auto write = [&members = *response.members](auto& to) {
+        to.text("{\"consumerIdList\":");
+        write_array(to, members.client_ids, [&to](const std::string& id) { write_string(to, id); });
+        to.text("}");
+    };
+    if constexpr (std::is_same_v<Sink, CountingSink>)
+        sink.skip(response.members->body_size.get([&write] {
+            CountingSink counted;
+            write(counted);
+            return counted.size();
+        }));
+    else
+        write(sink);
 }
 
 /// TopicRouteData.

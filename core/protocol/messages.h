@@ -11,6 +11,7 @@
 
 #include "core/bytes.h"
 #include "core/protocol/codes.h"
+#include "core/remembered.h"
 #include "core/text.h"
 #include "core/types.h"
 
@@ -161,8 +162,20 @@ struct UnregisterClientRequest {
 struct GetConsumerListRequest {
     std::string consumer_group;
 };
+/// Names in the order in which clients sort them before they share queues out, and a digest of them all.
+struct SortedClientIds {
+    std::vector<std::string> ids;
+    std::uint64_t digest = 0;
+};
+/// The members of a group as a broker knows them.
+struct MemberList {
+    std::vector<std::string> client_ids;
+
+    Remembered<SortedClientIds> sorted;  // made by client::sorted_client_ids
+    Remembered<std::size_t> body_size;   // of its JSON
+};
 struct GetConsumerListResponse {
-    std::shared_ptr<const std::vector<std::string>> client_ids;
+    std::shared_ptr<const MemberList> members;
 };
 struct NotifyConsumerIdsChanged {  // broker to client, one-way
     std::string consumer_group;
@@ -205,9 +218,17 @@ struct BrokerData {
     std::map<std::int64_t, Address> addresses;  // by broker id
 };
 
+/// Queues in the order in which clients sort them before they share them out, and a digest of them all.
+struct SortedQueues {
+    std::vector<MessageQueue> queues;
+    std::uint64_t digest = 0;
+};
+/// Where the queues of one topic are.
 struct TopicRouteData {
     std::vector<QueueData> queues;
     std::vector<BrokerData> brokers;
+
+    Remembered<SortedQueues> readable;  // made by client::sorted_queues
 };
 
 struct GetRouteRequest {

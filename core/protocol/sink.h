@@ -38,6 +38,8 @@ class CountingSink {
 public:
     std::size_t size() const { return size_; }
 
+    /// So many bytes that were counted before.
+    void skip(std::size_t bytes) { size_ += bytes; }
     void text(std::string_view text) { size_ += text.size(); }
     void bytes(std::span<const std::byte> bytes) { size_ += bytes.size(); }
     void decimal(std::int64_t number) { size_ += decimal_size(number); }

@@ -42,24 +42,18 @@ std::int64_t AllOwned::limit(std::uint32_t number) const {
     return std::max(group.deadline, group.unsettled_since + context_.groups[number].after_leave.count());
 }
 
-std::string AllOwned::unsettled_queues(std::uint32_t number) const {
+std::string AllOwned::open_queues(std::uint32_t number) const {
+    const auto& open = groups_[number].open;
     std::string text;
     std::size_t named = 0;
-    std::size_t more = 0;
-    for (std::uint32_t topic : roster().groups()[number].topics)
-        for (NameId queue : roster().topics()[topic].queues) {
-            const auto& owners = history_.owners().queue(number, queue).owners;
-            if (owners.size() == 1) continue;
-            if (++named > most_named_queues) {
-                ++more;
-                continue;
-            }
-            text += fmt::format("{}{} has {}", text.empty() ? "" : ", ", roster().queue(queue).text,
-                                owners.empty() ? "no owner" : "the owners ");
-            for (std::size_t i = 0; i < owners.size(); ++i)
-                text += fmt::format("{}{}", i == 0 ? "" : " and ", node_text(roster(), owners[i]));
-        }
-    if (more > 0) text += fmt::format(", and {} more", more);
+    for (const auto& [queue, owners] : open) {
+        if (++named > most_named_queues) break;
+        text += fmt::format("{}{} has {}", text.empty() ? "" : ", ", roster().queue(queue).text,
+                            owners.empty() ? "no owner" : "the owners ");
+        for (std::size_t i = 0; i < owners.size(); ++i)
+            text += fmt::format("{}{}", i == 0 ? "" : " and ", node_text(roster(), owners[i]));
+    }
+    if (open.size() > most_named_queues) text += fmt::format(", and {} more", open.size() - most_named_queues);
     return text;
 }
 
@@ -71,8 +65,22 @@ void AllOwned::accuse_if_late(std::uint32_t number, std::int64_t now) {
     late_.add(at, [&] {
         return fmt::format("group {} was unsettled from {} on; at {}, when its bound was up, it still was: {}",
                            roster().groups()[number].name, seconds_text(group.unsettled_since), seconds_text(at),
-                           group.first_look);
+                           open_queues(number));
     });
+}
+
+void AllOwned::look_at(std::uint32_t number, NameId queue) {
+    if (roster().queue(queue).kind != QueueKind::ordinary) return;
+    const auto& owners = history_.owners().queue(number, queue).owners;
+    if (owners.size() == 1)
+        group_of(number).open.erase(queue);
+    else
+        group_of(number).open[queue] = owners;
+}
+
+void AllOwned::look_at_all(std::uint32_t number) {
+    for (const std::uint32_t topic : roster().groups()[number].topics)
+        for (const NameId queue : roster().topics()[topic].queues) look_at(number, queue);
 }
 
 void AllOwned::look(std::uint32_t number, std::int64_t now) {
@@ -84,7 +92,6 @@ void AllOwned::look(std::uint32_t number, std::int64_t now) {
         return;
     }
     if (group.unsettled_since == settled) group.unsettled_since = now;
-    group.first_look = unsettled_queues(number);
 }
 
 void AllOwned::observe(const Event& event) {
@@ -93,13 +100,17 @@ void AllOwned::observe(const Event& event) {
         const std::uint32_t group = roster().group(event.group);
         if (group == none) return;
         accuse_if_late(group, event.time);
+        look_at(group, event.queue);
         look(group, event.time);
         return;
     }
     for (std::uint32_t group = 0; group < roster().groups().size(); ++group) accuse_if_late(group, event.time);
     if (event.kind == EventKind::healed) healed_ = true;
     disturb(event);
-    for (std::uint32_t group = 0; group < roster().groups().size(); ++group) look(group, event.time);
+    for (std::uint32_t group = 0; group < roster().groups().size(); ++group) {
+        look_at_all(group);
+        look(group, event.time);
+    }
 }
 
 void AllOwned::compare_with_strategy(std::uint32_t number, const RunEnd& end) {

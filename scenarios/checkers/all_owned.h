@@ -1,5 +1,6 @@
 #pragma once
 
+#include <map>
 #include <string>
 #include <vector>
 
@@ -30,15 +31,19 @@ private:
     struct Group {
         std::int64_t deadline = INT64_MIN;  // of the newest disturbances
         std::int64_t unsettled_since = settled;
-        bool accused = false;    // of this unsettled time
-        std::string first_look;  // how it was when it became unsettled
+        bool accused = false;  // of this unsettled time
+        /// Queues without exactly one owner, and whom they had, after the newest event.
+        std::map<NameId, std::vector<std::uint32_t>> open;
     };
     Group& group_of(std::uint32_t group);
     void disturb(const Event& event);
     void look(std::uint32_t group, std::int64_t now);
+    /// Sees to it that `open` is right for one queue, or for all of the group.
+    void look_at(std::uint32_t group, NameId queue);
+    void look_at_all(std::uint32_t group);
     void accuse_if_late(std::uint32_t group, std::int64_t now);
     std::int64_t limit(std::uint32_t group) const;
-    std::string unsettled_queues(std::uint32_t group) const;
+    std::string open_queues(std::uint32_t group) const;
     void compare_with_strategy(std::uint32_t group, const RunEnd& end);
 
     std::vector<Group> groups_;

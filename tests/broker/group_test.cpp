@@ -18,7 +18,7 @@ protected:
     std::vector<std::string> members(RawClient& client, std::string group = "g") {
         const Frame answer = world_.ask(client, protocol::GetConsumerListRequest{std::move(group)});
         const auto* list = get_if<protocol::GetConsumerListResponse>(&answer.payload);
-        return list == nullptr ? std::vector<std::string>{} : *list->client_ids;
+        return list == nullptr ? std::vector<std::string>{} : list->members->client_ids;
     }
 
     BrokerWorld world_;
@@ -57,7 +57,7 @@ TEST_F(Group, MemberListsAreSharedUntilSomethingChanges) {
     beat(a, "a");
     const auto list = [&] {
         return get<protocol::GetConsumerListResponse>(world_.ask(a, protocol::GetConsumerListRequest{"g"}).payload)
-            .client_ids;
+            .members;
     };
     const auto first = list();
     EXPECT_EQ(list(), first);

@@ -175,10 +175,11 @@ private:
         server_.respond(id, opaque, protocol::Empty{});
     }
     void handle(ConnectionId id, std::int32_t opaque, const protocol::GetConsumerListRequest& request) {
-        auto list = std::make_shared<std::vector<std::string>>();
-        for (const auto& client : extra_members[request.consumer_group]) list->push_back(client);
-        for (const auto& [client, connection] : members[request.consumer_group]) list->insert(list->begin(), client);
-        if (list->empty())
+        auto list = std::make_shared<protocol::MemberList>();
+        auto& ids = list->client_ids;
+        for (const auto& client : extra_members[request.consumer_group]) ids.push_back(client);
+        for (const auto& [client, connection] : members[request.consumer_group]) ids.insert(ids.begin(), client);
+        if (ids.empty())
             respond(id, opaque, protocol::ResponseCode::system_error);
         else
             server_.respond(id, opaque, protocol::GetConsumerListResponse{list});

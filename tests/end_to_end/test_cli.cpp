@@ -38,7 +38,7 @@ INSTANTIATE_TEST_SUITE_P(Cli, BadInput,
                                            BadFile{"rate  = \"200/s\"", "rate  = \"-200/s\"", "-200/s"},
                                            BadFile{"node = \"billing/3\"", "node = \"biling/3\"", "billing"},
                                            BadFile{"time = \"8s\"", "time = \"8 parsecs\"", "8 parsecs"},
-                                           BadFile{"queues = 3", "queues = 0", "1..1024"},
+                                           BadFile{"queues = 3", "queues = 0", "1..16384"},
                                            BadFile{"queues = 3", "queues = 3\nrate = \"1/s\"", "[[producer]]"},
                                            BadFile{"name     = \"small", std::string("\xff\0\x01", 3), ":"}));
 

@@ -28,6 +28,10 @@ template <class T>
 constexpr bool is_shared = false;
 template <class T>
 constexpr bool is_shared<std::shared_ptr<T>> = true;
+template <class T>
+constexpr bool is_remembered = false;
+template <class T>
+constexpr bool is_remembered<Remembered<T>> = true;
 
 /// Fills `value` with picks of the running property, member by member. Extremes are as likely as small numbers.
 template <class T>
@@ -60,6 +64,8 @@ void fill(T& value) {
         std::string bytes;
         fill(bytes);
         value = copy_slice(bytes);
+    } else if constexpr (is_remembered<T>) {
+        // follows from the rest
     } else if constexpr (is_vector<T>) {
         value.resize(*rc::gen::inRange<std::size_t>(0, 5));
         for (auto& item : value) fill(item);
@@ -85,6 +91,8 @@ bool same(const T& a, const T& b) {
         return a == b;
     } else if constexpr (std::is_same_v<T, Slice>) {
         return a.text() == b.text();
+    } else if constexpr (is_remembered<T>) {
+        return true;
     } else if constexpr (is_vector<T>) {
         return std::equal(a.begin(), a.end(), b.begin(), b.end(),
                           [](const auto& x, const auto& y) { return same(x, y); });

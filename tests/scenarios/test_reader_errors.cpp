@@ -63,7 +63,7 @@ TEST(ReaderErrors, BadUnitsListTheValidOnes) {
 }
 
 TEST(ReaderErrors, RangesAreTold) {
-    EXPECT_EQ(after("queues = 4", "queues = 0"), Lines{"test.toml:23:10: `queues` is 0; its range is 1..1024"});
+    EXPECT_EQ(after("queues = 4", "queues = 0"), Lines{"test.toml:23:10: `queues` is 0; its range is 1..16384"});
     EXPECT_EQ(after("seed = 7", "seed = -7"), Lines{"test.toml:3:8: `seed` is -7; its range is 0 or more"});
     EXPECT_EQ(after("drain = \"2m\"", "drain = \"2d\""),
               Lines{"test.toml:5:9: `drain` is \"2d\"; its range is 0s..1d"});

@@ -79,6 +79,7 @@ void AllOwned::look_at(std::uint32_t number, NameId queue) {
 }
 
 void AllOwned::look_at_all(std::uint32_t number) {
+    group_of(number).looked = true;
     for (const std::uint32_t topic : roster().groups()[number].topics)
         for (const NameId queue : roster().topics()[topic].queues) look_at(number, queue);
 }
@@ -108,7 +109,7 @@ void AllOwned::observe(const Event& event) {
     if (event.kind == EventKind::healed) healed_ = true;
     disturb(event);
     for (std::uint32_t group = 0; group < roster().groups().size(); ++group) {
-        look_at_all(group);
+        if (!group_of(group).looked || history_.owners().group(group).changed_at == event.time) look_at_all(group);
         look(group, event.time);
     }
 }

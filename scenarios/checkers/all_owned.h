@@ -32,6 +32,7 @@ private:
         std::int64_t deadline = INT64_MIN;  // of the newest disturbances
         std::int64_t unsettled_since = settled;
         bool accused = false;  // of this unsettled time
+        bool looked = false;   // at every queue, at least once
         /// Queues without exactly one owner, and whom they had, after the newest event.
         std::map<NameId, std::vector<std::uint32_t>> open;
     };

@@ -8,6 +8,7 @@
 #include "core/crc32.h"
 #include "core/protocol/json_reader.h"
 #include "core/protocol/wire_reader.h"
+#include "core/whole_number.h"
 
 namespace brokersim::protocol {
 
@@ -213,7 +214,7 @@ std::int64_t positive_crc32(std::span<const std::byte> bytes) { return crc32(byt
 /// A CRC in the header that is not 0 must be that of the body.
 Result check_crc(const Command& command) {
     const std::string* text = command.ext("bodyCrc32");
-    const auto crc = text == nullptr ? std::int64_t(0) : parse_int64(*text).value_or(0);
+    const auto crc = text == nullptr ? std::int64_t(0) : whole_number<std::int64_t>(*text).value_or(0);
     if (crc != 0 && crc != positive_crc32(command.body.bytes))
         return std::unexpected(DecodeError{DecodeErrorCode::crc_mismatch, "crc32 not match"});
     return {};

@@ -11,8 +11,8 @@
 
 #include "core/protocol/bodies.h"
 #include "core/protocol/command.h"
-#include "core/protocol/json_reader.h"
 #include "core/protocol/messages.h"
+#include "core/whole_number.h"
 
 /// Which ext fields each payload has. One description serves for writing (both formats, and counting) and for reading.
 namespace brokersim::protocol {
@@ -105,12 +105,7 @@ private:
     static bool parse(const std::string& text, bool& value);
     template <std::integral Integer>
     static bool parse(const std::string& text, Integer& value) {
-        const auto number = [&text] {
-            if constexpr (sizeof(Integer) == sizeof(std::int64_t))
-                return parse_int64(text);
-            else
-                return parse_int32(text);
-        }();
+        const auto number = whole_number<Integer>(text);
         if (number) value = *number;
         return number.has_value();
     }

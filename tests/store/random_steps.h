@@ -51,6 +51,7 @@ inline rc::Gen<TrialOptions> random_options() {
     return rc::gen::build<TrialOptions>(rc::gen::set(&TrialOptions::sync, rc::gen::arbitrary<bool>()),
                                         rc::gen::set(&TrialOptions::index_safe, rc::gen::arbitrary<bool>()),
                                         rc::gen::set(&TrialOptions::record_crc, rc::gen::arbitrary<bool>()),
+                                        rc::gen::set(&TrialOptions::warm, rc::gen::arbitrary<bool>()),
                                         rc::gen::set(&TrialOptions::seed, rc::gen::inRange<std::uint64_t>(0, 1 << 30)));
 }
 

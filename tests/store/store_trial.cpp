@@ -59,8 +59,8 @@ std::ostream& operator<<(std::ostream& out, const Step& step) {
 }
 
 std::ostream& operator<<(std::ostream& out, const TrialOptions& options) {
-    return out << fmt::format("{{.sync = {}, .index_safe = {}, .record_crc = {}, .seed = {}}}", options.sync,
-                              options.index_safe, options.record_crc, options.seed);
+    return out << fmt::format("{{.sync = {}, .index_safe = {}, .record_crc = {}, .warm = {}, .seed = {}}}",
+                              options.sync, options.index_safe, options.record_crc, options.warm, options.seed);
 }
 
 /// One life of the node.
@@ -135,6 +135,8 @@ StoreConfig StoreTrial::config(const TrialOptions& options) {
     config.messageIndexSafe = options.index_safe;
     config.enabledAppendPropCRC = config.forceVerifyPropCRC = options.record_crc;
     config.flushDiskType = options.sync ? "SYNC_FLUSH" : "ASYNC_FLUSH";
+    config.warmMapedFileEnable = options.warm;
+    config.flushLeastPagesWhenWarmMapedFile = 1;
     config.flushConsumeQueueLeastPages = 0;
     config.flushIntervalConsumeQueue = Millis(200);
     config.fileReservedTime = 1;

@@ -52,6 +52,8 @@ struct TrialOptions {
     bool index_safe = true;
     /// Records end with a checksum over all of them, which recovery looks at.
     bool record_crc = true;
+    /// Log files are touched before they are used.
+    bool warm = false;
     std::uint64_t seed = 1;
     /// Puts a host between the machine's and the store's; empty: none.
     std::function<std::unique_ptr<Host>(Host&)> wrap;

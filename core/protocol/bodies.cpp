@@ -244,15 +244,32 @@ Result read_body(const Command& command, SendMessageRequest& request) {
     return {};
 }
 
-Result read_body(const Command& command, PullMessageResponse& response) {
+namespace {
+
+Result read_records(const Command& command, std::vector<Slice>& records) {
     WireReader reader(command.body.bytes);
     while (!reader.at_end()) {
         const auto rest = reader.rest();
         const auto size = reader.integer<std::int32_t>();
         reader.bytes(std::int64_t(size) - 4);
-        if (!reader.ok()) return bad_body("the records of a pull do not add up");
-        response.records.push_back({command.body.owner, rest.first(static_cast<std::size_t>(size))});
+        if (!reader.ok()) return bad_body("the records of an answer do not add up");
+        records.push_back({command.body.owner, rest.first(static_cast<std::size_t>(size))});
     }
+    return {};
+}
+
+}  // namespace
+
+Result read_body(const Command& command, PullMessageResponse& response) {
+    return read_records(command, response.records);
+}
+
+Result read_body(const Command& command, QueryMessageResponse& response) {
+    return read_records(command, response.records);
+}
+
+Result read_body(const Command& command, ViewMessageResponse& response) {
+    response.record = command.body;
     return {};
 }
 

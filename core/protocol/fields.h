@@ -223,6 +223,28 @@ void describe(F& fields, M& m) {
     fields.required("offset", m.offset);
 }
 
+template <class F, Is<QueryMessageRequest> M>
+void describe(F& fields, M& m) {
+    fields.required("topic", m.topic);
+    fields.required("key", m.key);
+    fields.required("maxNum", m.max_num);
+    fields.required("beginTimestamp", m.begin_timestamp);
+    fields.required("endTimestamp", m.end_timestamp);
+    fields.optional("_UNIQUE_KEY_QUERY", m.unique_key);
+}
+
+template <class F, Is<QueryMessageResponse> M>
+void describe(F& fields, M& m) {
+    fields.required("indexLastUpdateTimestamp", m.index_last_timestamp);
+    fields.required("indexLastUpdatePhyoffset", m.index_last_offset);
+}
+
+template <class F, Is<ViewMessageRequest> M>
+void describe(F& fields, M& m) {
+    fields.unless("topic", m.topic, std::string_view());
+    fields.required("offset", m.offset);
+}
+
 template <class F, Is<UnregisterClientRequest> M>
 void describe(F& fields, M& m) {
     fields.required("clientID", m.client_id);
@@ -269,7 +291,8 @@ void describe(F& fields, M& m) {
 
 /// These say everything in their body, or nothing at all.
 template <class F, class M>
-    requires Is<M, Empty> || Is<M, HeartbeatRequest> || Is<M, GetConsumerListResponse> || Is<M, GetRouteResponse>
+    requires Is<M, Empty> || Is<M, ViewMessageResponse> || Is<M, HeartbeatRequest> || Is<M, GetConsumerListResponse> ||
+             Is<M, GetRouteResponse>
 void describe(F&, M&) {}
 
 }  // namespace brokersim::protocol

@@ -38,16 +38,9 @@ FileResult<void> RetentionWitness::remove(const std::string& path) {
     return removed;
 }
 
-/// Whether that file was made ahead and is not in use.
-bool RetentionWitness::never_written(const std::string& name) {
-    const auto content = host_.read_file(directory + "/" + name);
-    return content && content->find_first_not_of('\0') == std::string::npos;
-}
-
 std::string RetentionWitness::judge(const std::string& path, std::int64_t file) {
     const auto files = host_.list(directory);
-    if (!files || files->size() < 2 || (files->size() == 2 && never_written(files->back().name)))
-        return "although it is the newest";
+    if (!files || files->size() < 2) return "the only one";
     if (directory + "/" + files->front().name != path) return "but " + files->front().name + " is older";
     if (const auto readers = readers_.find(file); readers != readers_.end() && readers->second.count > 0)
         if (host_.mono_ns() - readers->second.first < config_.destroyMapedFileIntervalForcibly)

@@ -65,7 +65,6 @@ private:
     static bool above(const DiskUsage& disk, std::int64_t percent) {
         return disk.used * 100 > disk.capacity * static_cast<std::uint64_t>(percent);
     }
-    bool never_written(const std::string& name);
     std::string judge(const std::string& path, std::int64_t file);
 
     const StoreConfig config_;

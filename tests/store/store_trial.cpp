@@ -148,6 +148,12 @@ void StoreTrial::fail(std::string what) {
     if (broken_.empty()) broken_ = std::move(what);
 }
 
+void StoreTrial::on_log_files_removed(std::int64_t log_begin) {
+    // What is left then may be the file that was made ahead.
+    if (log_begin > life_->store.max_physical_offset().value) fail("the newest file of the log is removed");
+    model_.removed_before(log_begin);
+}
+
 void StoreTrial::start() {
     crash_.start();
     after_step();

@@ -91,7 +91,7 @@ private:
     bool over() const { return !broken_.empty() || model_.lost_track() || abort_lost_; }
     void fail(std::string what);
     void after_step();
-    void on_log_files_removed(std::int64_t log_begin) override { model_.removed_before(log_begin); }
+    void on_log_files_removed(std::int64_t log_begin) override;
     void on_wrong_removal(std::string what) override { fail(std::move(what)); }
     void put(const Step& step);
     void hold(const Step& step);

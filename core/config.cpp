@@ -1,20 +1,19 @@
 #include "core/config.h"
 
-#include <charconv>
-
 #include <fmt/format.h>
+
+#include "core/whole_number.h"
 
 namespace brokersim::detail {
 
 std::expected<std::int64_t, KeyError> parse_bounded(std::string_view text, std::int64_t min, std::int64_t max) {
-    std::int64_t value = 0;
-    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
-    if (error != std::errc{} || end != text.data() + text.size())
+    const auto value = whole_number<std::int64_t>(text);
+    if (!value)
         return std::unexpected(KeyError{KeyErrorCode::bad_value, fmt::format("\"{}\" is not a whole number", text)});
-    if (value < min || value > max)
+    if (*value < min || *value > max)
         return std::unexpected(
-            KeyError{KeyErrorCode::out_of_range, fmt::format("{} lies outside {}..{}", value, min, max)});
-    return value;
+            KeyError{KeyErrorCode::out_of_range, fmt::format("{} lies outside {}..{}", *value, min, max)});
+    return *value;
 }
 
 std::expected<bool, KeyError> parse_bool(std::string_view text) {

@@ -69,7 +69,7 @@ FileTable::Lost FileTable::lose_power(std::uint64_t seed) {
     const std::uint64_t eighths = below(draw_at(stream, cut), 9);
     const std::uint64_t this_cut = mix64(stream + cut);
     for (auto& [path, file] : files_) {
-        file = unmapped(path, std::move(file));
+        file = unmapped(path, file);
         auto mapping = Mapping::of(file);
         BROKERSIM_CHECK(mapping.has_value(), "{}", mapping.error().what);
         if (file->size() > 0) lost.pages += file->lose_power({file_stream(this_cut, path), eighths});
@@ -97,7 +97,7 @@ void FileTable::undo(NameChange change) {
     switch (change.kind) {
         case NameChange::Kind::entry:
             if (change.before) return put_back(change.path, change.before);
-            files_.erase(change.path);
+            erase_entry(change.path);
             if (store_->keeps_files()) ::unlink(real_path(change.path).c_str());
             return;
         case NameChange::Kind::length:
@@ -116,10 +116,10 @@ void FileTable::undo(NameChange change) {
 
 void FileTable::put_back(const std::string& path, const FilePtr& file) {
     if (store_->keeps_files()) {
-        files_[path] = unmapped(path, file);
+        set_entry(path, unmapped(path, file));
     } else {
         file->renamed(digest_name(path), {});
-        files_[path] = file;
+        set_entry(path, file);
     }
 }
 
@@ -132,7 +132,7 @@ std::uint64_t FileTable::process_ended(std::uint64_t seed) {
     for (auto& [path, file] : files_) {
         file->abandon_flushes();
         if (!pages_went_wrong_ || file->size() == 0) continue;
-        file = unmapped(path, std::move(file));
+        file = unmapped(path, file);
         auto mapping = Mapping::of(file);
         BROKERSIM_CHECK(mapping.has_value(), "{}", mapping.error().what);
         evicted += file->evict_lost(file_stream(stream, path));

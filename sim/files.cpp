@@ -60,7 +60,7 @@ void FileTable::adopt(WallTime now) {
         FilePtr file(new File(store_, digest_name(path), size, real_path(path)));
         file->set_modified(now);
         file->take_as_durable();
-        files_.emplace(path, std::move(file));
+        set_entry(path, std::move(file));
     }
 }
 
@@ -148,7 +148,7 @@ FileResult<FilePtr> FileTable::make(const std::string& path, std::uint64_t size,
         file = new File(store_, digest_name(path), size, extent);
     }
     file->set_modified(now);
-    files_[path] = file;
+    set_entry(path, file);
     return file;
 }
 
@@ -184,7 +184,7 @@ FileResult<void> FileTable::remove(const std::string& path) {
     if (!before) return error(FileErrorCode::not_found, path, "no such file");
     journal_.begin();
     journal_.add(NameChange::Kind::entry, path, engine_.now(), before, keep_bytes(before));
-    files_.erase(path);
+    erase_entry(path);
     if (store_->keeps_files() && ::unlink(real_path(path).c_str()) != 0) return system_error(path);
     return {};
 }
@@ -208,8 +208,8 @@ FileResult<void> FileTable::rename(const std::string& from, const std::string& t
     journal_.add(NameChange::Kind::entry, from, engine_.now(), file, std::move(moved));
     journal_.add(NameChange::Kind::entry, to, engine_.now(), std::move(replaced), std::move(kept));
     file->set_change(journal_.newest());
-    files_.erase(from);
-    files_[to] = std::move(file);
+    erase_entry(from);
+    set_entry(to, std::move(file));
     return {};
 }
 
@@ -247,10 +247,18 @@ FileResult<void> FileTable::write(const std::string& path, std::string_view cont
     return {};
 }
 
-std::uint64_t FileTable::total_bytes() const {
-    std::uint64_t total = 0;
-    for (const auto& [path, file] : files_) total += file->size();
-    return total;
+void FileTable::set_entry(const std::string& path, FilePtr file) {
+    FilePtr& entry = files_[path];
+    if (entry) total_bytes_ -= entry->size();
+    total_bytes_ += file->size();
+    entry = std::move(file);
+}
+
+void FileTable::erase_entry(const std::string& path) {
+    const auto entry = files_.find(path);
+    if (entry == files_.end()) return;
+    total_bytes_ -= entry->second->size();
+    files_.erase(entry);
 }
 
 FileResult<WallTime> FileTable::modified_time(const std::string& path) const {

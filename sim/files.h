@@ -47,7 +47,7 @@ public:
     FileResult<std::string> read(const std::string& path) const;
     FileResult<void> write(const std::string& path, std::string_view content, WallTime now);
     /// The sizes of all files. A file takes its whole size from the disk when it is made, whatever is written into it.
-    std::uint64_t total_bytes() const;
+    std::uint64_t total_bytes() const { return total_bytes_; }
     FileResult<WallTime> modified_time(const std::string& path) const;
     /// The file itself, or null.
     FilePtr find(const std::string& path) const;
@@ -99,6 +99,9 @@ public:
 
 private:
     void adopt(WallTime now);
+    // All changes of files_ go through these two: they keep the total.
+    void set_entry(const std::string& path, FilePtr file);
+    void erase_entry(const std::string& path);
     FileResult<FilePtr> make(const std::string& path, std::uint64_t size, WallTime now);
     bool path_begins(const File& file, const std::string& prefix) const;
     std::optional<Mapping> keep_bytes(const FilePtr& file) const;
@@ -116,6 +119,7 @@ private:
     Names& names_;
     std::string root_;
     std::map<std::string, FilePtr> files_;
+    std::uint64_t total_bytes_ = 0;      // of files_
     std::set<std::string> directories_;  // "" is the root
     NameJournal journal_;
     std::uint64_t power_losses_ = 0;

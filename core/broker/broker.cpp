@@ -8,7 +8,9 @@
 #include "core/broker/consumer_offsets.h"
 #include "core/broker/consumer_registry.h"
 #include "core/broker/consumer_requests.h"
+#include "core/broker/delay_offsets.h"
 #include "core/broker/housekeeping.h"
+#include "core/broker/message_queries.h"
 #include "core/broker/page_cache.h"
 #include "core/broker/producer_registry.h"
 #include "core/broker/pull_hold.h"
@@ -41,6 +43,8 @@ struct LaneOf {
     std::optional<Lane> operator()(const protocol::GetMaxOffsetRequest&) { return Lane::admin; }
     std::optional<Lane> operator()(const protocol::GetMinOffsetRequest&) { return Lane::admin; }
     std::optional<Lane> operator()(const protocol::SearchOffsetRequest&) { return Lane::admin; }
+    std::optional<Lane> operator()(const protocol::QueryMessageRequest&) { return Lane::admin; }
+    std::optional<Lane> operator()(const protocol::ViewMessageRequest&) { return Lane::admin; }
     std::optional<Lane> operator()(const kafka::FindCoordinatorRequest&) { return Lane::coordinator; }
     std::optional<Lane> operator()(const kafka::JoinGroupRequest&) { return Lane::coordinator; }
     std::optional<Lane> operator()(const kafka::SyncGroupRequest&) { return Lane::coordinator; }
@@ -52,6 +56,21 @@ struct LaneOf {
     std::optional<Lane> operator()(const Other&) {
         return std::nullopt;
     }
+};
+
+/// Serves the admin lane. The real broker has a pool of its own for queries.
+class AdminRequests final : public Processor {
+public:
+    AdminRequests(Processor& offsets, Processor& queries) : offsets_(offsets), queries_(queries) {}
+    void process(Request&& request, LaneServer server) override {
+        const bool query = holds_alternative<protocol::QueryMessageRequest>(request.payload) ||
+                           holds_alternative<protocol::ViewMessageRequest>(request.payload);
+        (query ? queries_ : offsets_).process(std::move(request), std::move(server));
+    }
+
+private:
+    Processor& offsets_;
+    Processor& queries_;
 };
 
 /// Serves the coordinator's lane.
@@ -108,6 +127,7 @@ struct Broker::Parts final : protocol::ServerEvents {
     TopicTable topics;
     SubscriptionGroups groups;
     ConsumerOffsets offsets;
+    DelayOffsets delays;
     ConsumerRegistry consumers;
     ProducerRegistry producers;
     Housekeeping housekeeping;
@@ -117,6 +137,8 @@ struct Broker::Parts final : protocol::ServerEvents {
     PullProcessor pull;
     ClientRequests clients;
     ConsumerRequests consumer_requests;
+    MessageQueries queries;
+    AdminRequests admin;
     PluggedIn plugged_in;
     std::vector<std::unique_ptr<RequestLane>> lanes;  // by Lane
     bool serving = false;
@@ -133,6 +155,7 @@ Broker::Parts::Parts(Host& given_host, BrokerOptions given)
       topics(host, options.identity.name, options.identity.cluster, options.config),
       groups(host, options.config),
       offsets(host, options.identity.name, options.config.flushConsumerOffsetInterval),
+      delays(host),
       consumers(host, server, groups, options.config.notifyConsumerIdsChangedEnable),
       producers(host),
       housekeeping(
@@ -159,6 +182,8 @@ Broker::Parts::Parts(Host& given_host, BrokerOptions given)
            [this](Request&& request) { lanes[static_cast<std::size_t>(Lane::pull)]->submit(std::move(request)); }),
       clients({host, server, topics, groups, consumers, producers, housekeeping, answers}, options.costs.small_request),
       consumer_requests({host, store, topics, groups, consumers, offsets, answers}, options.costs.small_request),
+      queries({host, store, answers, options.config, options.costs}),
+      admin(consumer_requests, queries),
       plugged_in(answers),
       lanes(lane_count) {
     BROKERSIM_CHECK(options.identity.id == protocol::master_id, "{} is no master's id: there is no replication yet",
@@ -169,6 +194,7 @@ void Broker::Parts::load() {
     auto loaded = topics.load();
     if (loaded) loaded = groups.load();
     if (loaded) loaded = offsets.load();
+    if (loaded) loaded = delays.load();
     if (!loaded) {
         start_error = loaded.error();
         return;
@@ -205,7 +231,7 @@ void Broker::Parts::open_lanes() {
     open(Lane::consumer_manage, config.consumerManageThreadPoolNums, config.consumerManagerThreadPoolQueueCapacity,
          Millis(0), consumer_requests);
     open(Lane::admin, config.adminBrokerThreadPoolNums, config.adminBrokerThreadPoolQueueCapacity,
-         config.waitTimeMillsInAdminBrokerQueue, consumer_requests);
+         config.waitTimeMillsInAdminBrokerQueue, admin);
     if (plugged_in.handler != nullptr) open(Lane::coordinator, 1, coordinator_capacity, Millis(0), plugged_in);
 }
 
@@ -218,6 +244,7 @@ void Broker::Parts::start() {
     store.on_arrival([this](const std::string& topic, std::int32_t queue_id, QueueOffset max_offset,
                             std::int64_t tags_code) { hold.arrived(topic, queue_id, max_offset, tags_code); });
     store.start();
+    delays.start();
     if (plugged_in.handler != nullptr) plugged_in.handler->start();
     server.listen(options.identity.port);
     serving = true;
@@ -264,9 +291,13 @@ void Broker::Parts::shutdown(Task done) {
         for (auto& lane : lanes)
             if (lane != nullptr) lane->close();
         store.shutdown([this, done = std::move(done)]() mutable {
-            offsets.persist([this, done = std::move(done)]() mutable {
+            auto tables_saved = [this, done = std::move(done)]() mutable {
                 topics.when_saved([this, done = std::move(done)]() mutable { groups.when_saved(std::move(done)); });
-            });
+            };
+            auto delays_saved = [this, tables_saved = std::move(tables_saved)]() mutable {
+                offsets.persist(std::move(tables_saved));
+            };
+            delays.persist(std::move(delays_saved));
         });
     });
 }

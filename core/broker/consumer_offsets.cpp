@@ -8,6 +8,7 @@
 #include "core/broker/config_json.h"
 #include "core/broker/tick.h"
 #include "core/config.h"
+#include "core/whole_number.h"
 
 namespace brokersim::broker {
 
@@ -98,7 +99,7 @@ std::expected<void, std::string> ConsumerOffsets::read(std::string_view json) {
         const auto at = name.find(separator);
         if (at == std::string_view::npos) return std::unexpected(fmt::format("\"{}\" is no topic@group", name));
         for (const auto& [queue, offset] : queues.members) {
-            const auto id = protocol::parse_int32(queue.text);
+            const auto id = whole_number<std::int32_t>(queue.text);
             const auto value = offset.as_int64();
             if (!id || !value) return std::unexpected(fmt::format("an offset of \"{}\" is no number", name));
             found.emplace_back(name.substr(at + 1), name.substr(0, at), *id, *value);

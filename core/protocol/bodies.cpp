@@ -8,6 +8,7 @@
 #include "core/crc32.h"
 #include "core/protocol/json_reader.h"
 #include "core/protocol/wire_reader.h"
+#include "core/whole_number.h"
 
 namespace brokersim::protocol {
 
@@ -213,7 +214,7 @@ std::int64_t positive_crc32(std::span<const std::byte> bytes) { return crc32(byt
 /// A CRC in the header that is not 0 must be that of the body.
 Result check_crc(const Command& command) {
     const std::string* text = command.ext("bodyCrc32");
-    const auto crc = text == nullptr ? std::int64_t(0) : parse_int64(*text).value_or(0);
+    const auto crc = text == nullptr ? std::int64_t(0) : whole_number<std::int64_t>(*text).value_or(0);
     if (crc != 0 && crc != positive_crc32(command.body.bytes))
         return std::unexpected(DecodeError{DecodeErrorCode::crc_mismatch, "crc32 not match"});
     return {};
@@ -243,15 +244,32 @@ Result read_body(const Command& command, SendMessageRequest& request) {
     return {};
 }
 
-Result read_body(const Command& command, PullMessageResponse& response) {
+namespace {
+
+Result read_records(const Command& command, std::vector<Slice>& records) {
     WireReader reader(command.body.bytes);
     while (!reader.at_end()) {
         const auto rest = reader.rest();
         const auto size = reader.integer<std::int32_t>();
         reader.bytes(std::int64_t(size) - 4);
-        if (!reader.ok()) return bad_body("the records of a pull do not add up");
-        response.records.push_back({command.body.owner, rest.first(static_cast<std::size_t>(size))});
+        if (!reader.ok()) return bad_body("the records of an answer do not add up");
+        records.push_back({command.body.owner, rest.first(static_cast<std::size_t>(size))});
     }
+    return {};
+}
+
+}  // namespace
+
+Result read_body(const Command& command, PullMessageResponse& response) {
+    return read_records(command, response.records);
+}
+
+Result read_body(const Command& command, QueryMessageResponse& response) {
+    return read_records(command, response.records);
+}
+
+Result read_body(const Command& command, ViewMessageResponse& response) {
+    response.record = command.body;
     return {};
 }
 

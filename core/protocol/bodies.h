@@ -18,6 +18,8 @@ std::int64_t register_body_crc(const RegisterBrokerRequest& request);
 // The readers fill the member that the body holds; all other members are left alone.
 std::expected<void, DecodeError> read_body(const Command& command, SendMessageRequest& request);
 std::expected<void, DecodeError> read_body(const Command& command, PullMessageResponse& response);
+std::expected<void, DecodeError> read_body(const Command& command, QueryMessageResponse& response);
+std::expected<void, DecodeError> read_body(const Command& command, ViewMessageResponse& response);
 std::expected<void, DecodeError> read_body(const Command& command, HeartbeatRequest& request);
 std::expected<void, DecodeError> read_body(const Command& command, GetConsumerListResponse& response);
 std::expected<void, DecodeError> read_body(const Command& command, GetRouteResponse& response);
@@ -156,6 +158,16 @@ void write_body(Sink& sink, const SendMessageRequest& request, bool) {
 template <class Sink>
 void write_body(Sink& sink, const PullMessageResponse& response, bool) {
     for (const Slice& record : response.records) sink.bytes(record.bytes);
+}
+
+template <class Sink>
+void write_body(Sink& sink, const QueryMessageResponse& response, bool) {
+    for (const Slice& record : response.records) sink.bytes(record.bytes);
+}
+
+template <class Sink>
+void write_body(Sink& sink, const ViewMessageResponse& response, bool) {
+    sink.bytes(response.record.bytes);
 }
 
 /// HeartbeatData.

@@ -43,6 +43,10 @@ std::optional<RequestCode> code_of(const Message& message) {
         return get_min_offset;
     else if constexpr (std::is_same_v<Message, SearchOffsetRequest>)
         return search_offset_by_timestamp;
+    else if constexpr (std::is_same_v<Message, QueryMessageRequest>)
+        return query_message;
+    else if constexpr (std::is_same_v<Message, ViewMessageRequest>)
+        return view_message_by_id;
     else if constexpr (std::is_same_v<Message, HeartbeatRequest>)
         return heart_beat;
     else if constexpr (std::is_same_v<Message, UnregisterClientRequest>)
@@ -125,6 +129,10 @@ std::expected<Payload, DecodeError> read_request(const Command& command) {
             return read_message<GetMaxOffsetRequest>(command);
         case get_min_offset:
             return read_message<GetMinOffsetRequest>(command);
+        case query_message:
+            return read_message<QueryMessageRequest>(command);
+        case view_message_by_id:
+            return read_message<ViewMessageRequest>(command);
         case heart_beat:
             return read_message<HeartbeatRequest>(command);
         case unregister_client:
@@ -168,6 +176,11 @@ std::expected<Payload, DecodeError> read_response(const Command& command, std::o
         case get_max_offset:
         case get_min_offset:
             return read_answer<OffsetResponse>(command);
+        case query_message:
+            return read_answer<QueryMessageResponse>(command);
+        case view_message_by_id:
+            if (command.code != static_cast<std::int32_t>(ResponseCode::success)) return Payload(Empty{});
+            return read_answer<ViewMessageResponse>(command);
         case get_consumer_list_by_group:
             return read_answer<GetConsumerListResponse>(command);
         case get_route_info_by_topic:

@@ -8,11 +8,13 @@ namespace brokersim::protocol {
 enum class RequestCode : std::int32_t {
     send_message = 10,
     pull_message = 11,
+    query_message = 12,
     query_consumer_offset = 14,
     update_consumer_offset = 15,
     search_offset_by_timestamp = 29,
     get_max_offset = 30,
     get_min_offset = 31,
+    view_message_by_id = 33,
     heart_beat = 34,
     unregister_client = 35,
     get_consumer_list_by_group = 38,

@@ -11,8 +11,8 @@
 
 #include "core/protocol/bodies.h"
 #include "core/protocol/command.h"
-#include "core/protocol/json_reader.h"
 #include "core/protocol/messages.h"
+#include "core/whole_number.h"
 
 /// Which ext fields each payload has. One description serves for writing (both formats, and counting) and for reading.
 namespace brokersim::protocol {
@@ -105,12 +105,7 @@ private:
     static bool parse(const std::string& text, bool& value);
     template <std::integral Integer>
     static bool parse(const std::string& text, Integer& value) {
-        const auto number = [&text] {
-            if constexpr (sizeof(Integer) == sizeof(std::int64_t))
-                return parse_int64(text);
-            else
-                return parse_int32(text);
-        }();
+        const auto number = whole_number<Integer>(text);
         if (number) value = *number;
         return number.has_value();
     }
@@ -228,6 +223,28 @@ void describe(F& fields, M& m) {
     fields.required("offset", m.offset);
 }
 
+template <class F, Is<QueryMessageRequest> M>
+void describe(F& fields, M& m) {
+    fields.required("topic", m.topic);
+    fields.required("key", m.key);
+    fields.required("maxNum", m.max_num);
+    fields.required("beginTimestamp", m.begin_timestamp);
+    fields.required("endTimestamp", m.end_timestamp);
+    fields.optional("_UNIQUE_KEY_QUERY", m.unique_key);
+}
+
+template <class F, Is<QueryMessageResponse> M>
+void describe(F& fields, M& m) {
+    fields.required("indexLastUpdateTimestamp", m.index_last_timestamp);
+    fields.required("indexLastUpdatePhyoffset", m.index_last_offset);
+}
+
+template <class F, Is<ViewMessageRequest> M>
+void describe(F& fields, M& m) {
+    fields.unless("topic", m.topic, std::string_view());
+    fields.required("offset", m.offset);
+}
+
 template <class F, Is<UnregisterClientRequest> M>
 void describe(F& fields, M& m) {
     fields.required("clientID", m.client_id);
@@ -274,7 +291,8 @@ void describe(F& fields, M& m) {
 
 /// These say everything in their body, or nothing at all.
 template <class F, class M>
-    requires Is<M, Empty> || Is<M, HeartbeatRequest> || Is<M, GetConsumerListResponse> || Is<M, GetRouteResponse>
+    requires Is<M, Empty> || Is<M, ViewMessageResponse> || Is<M, HeartbeatRequest> || Is<M, GetConsumerListResponse> ||
+             Is<M, GetRouteResponse>
 void describe(F&, M&) {}
 
 }  // namespace brokersim::protocol

@@ -15,7 +15,8 @@ namespace brokersim::protocol {
 using Message =
     std::variant<Empty, SendMessageRequest, SendMessageResponse, PullMessageRequest, PullMessageResponse,
                  QueryConsumerOffsetRequest, UpdateConsumerOffsetRequest, GetMaxOffsetRequest, GetMinOffsetRequest,
-                 SearchOffsetRequest, OffsetResponse, HeartbeatRequest, UnregisterClientRequest, GetConsumerListRequest,
+                 SearchOffsetRequest, OffsetResponse, QueryMessageRequest, QueryMessageResponse, ViewMessageRequest,
+                 ViewMessageResponse, HeartbeatRequest, UnregisterClientRequest, GetConsumerListRequest,
                  GetConsumerListResponse, NotifyConsumerIdsChanged, GetRouteRequest, GetRouteResponse,
                  RegisterBrokerRequest, RegisterBrokerResponse, UnregisterBrokerRequest, kafka::FindCoordinatorRequest,
                  kafka::FindCoordinatorResponse, kafka::JoinGroupRequest, kafka::JoinGroupResponse,

@@ -4,6 +4,7 @@
 #include <cstddef>
 
 #include "core/protocol/json_text.h"
+#include "core/whole_number.h"
 
 namespace brokersim::protocol {
 
@@ -198,14 +199,6 @@ private:
     std::size_t values_ = 0;
 };
 
-template <class Integer>
-std::optional<Integer> parse_integer(std::string_view text) {
-    Integer value = 0;
-    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
-    if (error != std::errc() || end != text.data() + text.size()) return std::nullopt;
-    return value;
-}
-
 bool is_number(const JsonValue& value) {
     return value.kind == JsonValue::Kind::number || value.kind == JsonValue::Kind::string;
 }
@@ -219,9 +212,13 @@ const JsonValue* JsonValue::find(std::string_view key) const {
     return nullptr;
 }
 
-std::optional<std::int64_t> JsonValue::as_int64() const { return is_number(*this) ? parse_int64(text) : std::nullopt; }
+std::optional<std::int64_t> JsonValue::as_int64() const {
+    return is_number(*this) ? whole_number<std::int64_t>(text) : std::nullopt;
+}
 
-std::optional<std::int32_t> JsonValue::as_int32() const { return is_number(*this) ? parse_int32(text) : std::nullopt; }
+std::optional<std::int32_t> JsonValue::as_int32() const {
+    return is_number(*this) ? whole_number<std::int32_t>(text) : std::nullopt;
+}
 
 std::optional<bool> JsonValue::as_bool() const {
     if (kind != Kind::boolean && kind != Kind::string) return std::nullopt;
@@ -229,10 +226,6 @@ std::optional<bool> JsonValue::as_bool() const {
     if (text == "false") return false;
     return std::nullopt;
 }
-
-std::optional<std::int64_t> parse_int64(std::string_view text) { return parse_integer<std::int64_t>(text); }
-
-std::optional<std::int32_t> parse_int32(std::string_view text) { return parse_integer<std::int32_t>(text); }
 
 std::optional<JsonValue> read_json(std::string_view text) {
     JsonValue value;

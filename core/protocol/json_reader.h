@@ -34,10 +34,6 @@ struct JsonMember {
     JsonValue value;
 };
 
-/// Reads a decimal integer that is all of `text`; for the values of ext fields too.
-std::optional<std::int64_t> parse_int64(std::string_view text);
-std::optional<std::int32_t> parse_int32(std::string_view text);
-
 /// None if `text` is anything but one value: at most 32 levels deep, at most a million values.
 std::optional<JsonValue> read_json(std::string_view text);
 

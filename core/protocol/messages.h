@@ -121,6 +121,29 @@ struct OffsetResponse {
     std::int64_t offset = 0;
 };
 
+// --- finding single messages -------------------------------------------------------------------------------
+
+struct QueryMessageRequest {
+    std::string topic;
+    std::string key;
+    std::int32_t max_num = 32;
+    std::int64_t begin_timestamp = 0;  // ms; both are included
+    std::int64_t end_timestamp = 0;
+    bool unique_key = false;  // `key` is a UNIQ_KEY
+};
+struct QueryMessageResponse {
+    std::int64_t index_last_timestamp = 0;  // ms: store time of the newest record that is indexed, and where it lies
+    std::int64_t index_last_offset = 0;
+    std::vector<Slice> records;  // whole records as stored
+};
+struct ViewMessageRequest {
+    std::string topic;  // may be empty: nobody looks at it
+    std::int64_t offset = 0;
+};
+struct ViewMessageResponse {
+    Slice record;
+};
+
 // --- groups ------------------------------------------------------------------------------------------------
 
 enum class ConsumeType : std::uint8_t { actively, passively };

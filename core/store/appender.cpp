@@ -10,6 +10,7 @@
 #include "core/protocol/codes.h"
 #include "core/store/batch.h"
 #include "core/store/properties.h"
+#include "core/store/queue_builder.h"
 
 namespace brokersim::store {
 namespace {
@@ -25,12 +26,6 @@ std::int32_t record_magic(std::string_view topic, bool version_by_length) {
     // Only a topic of more than 127 bytes can have more than 127 characters.
     const bool long_topic = version_by_length && topic.size() > longest_topic && java_length(topic) > longest_topic;
     return long_topic ? magic_v2 : magic_v1;
-}
-
-/// Half messages and rolled back ones take no place in a queue.
-bool takes_offset(std::int32_t sys_flag) {
-    const std::int32_t type = sys_flag & protocol::sys_flag::transaction_mask;
-    return type != protocol::sys_flag::transaction_prepared && type != protocol::sys_flag::transaction_rollback;
 }
 
 bool delayed(const MessageToPut& message) {
@@ -85,7 +80,7 @@ void Appender::refuse_or_append(PutUnderWay& put) {
         return;
     }
     host_.owe(encode_cost(put.result.size));
-    host_.paid([this, &put] { log_.lock().acquire([this, &put] { append(put); }); });
+    host_.paid([this, &put] { log_.lock().acquire([this, &put] { locked(put); }); });
 }
 
 /// All fields but those that each message of a batch has of its own, and those that are known in the append lock only.
@@ -161,11 +156,16 @@ PutStatus Appender::prepare_batch(PutUnderWay& put) {
     return PutStatus::ok;
 }
 
-void Appender::append(PutUnderWay& put) {
+void Appender::locked(PutUnderWay& put) {
     put.result.locked = host_.mono_ns();
     put.result.store_timestamp = host_.wall_ms();
+    if (log_.room_ready(put.result.size)) return append(put);
+    log_.when_room_ready([this, &put] { append(put); });
+}
+
+void Appender::append(PutUnderWay& put) {
     put.fields.store_timestamp = epoch_ms(put.result.store_timestamp);
-    put.fields.queue_offset = takes_offset(put.fields.sys_flag) ? put.queue->next_offset : 0;
+    put.fields.queue_offset = takes_queue_offset(put.fields.sys_flag) ? put.queue->next_offset : 0;
     const auto outcome = put.batch.empty() ? log_.append(put.fields) : append_batch(put);
     put.result.physical_offset = {put.fields.physical_offset};
     put.result.queue_offset = {put.fields.queue_offset};
@@ -195,7 +195,7 @@ void Appender::publish(PutUnderWay& put, CommitLog::Append outcome) {
         return finish(put);
     }
     if (put.batch.empty()) {
-        if (takes_offset(put.fields.sys_flag)) ++put.queue->next_offset;
+        if (takes_queue_offset(put.fields.sys_flag)) ++put.queue->next_offset;
         note_stored(put, put.result.queue_offset, put.result.physical_offset, put.result.size);
     } else {
         put.queue->next_offset += static_cast<std::int64_t>(put.batch.size());

@@ -63,6 +63,8 @@ private:
     void refuse_or_append(PutUnderWay& put);
     CommitLog::Append append_batch(PutUnderWay& put);
     void note_stored(const PutUnderWay& put, QueueOffset offset, PhysicalOffset at, std::int32_t size);
+    /// With the lock held.
+    void locked(PutUnderWay& put);
     void append(PutUnderWay& put);
     void publish(PutUnderWay& put, CommitLog::Append outcome);
     Duration encode_cost(std::int32_t size) const { return costs_.encode_base + costs_.encode_per_kib * size / 1024; }

@@ -37,7 +37,7 @@ FileResult<void> Checkpoint::load() {
 }
 
 std::int64_t Checkpoint::min_time() const {
-    return std::max<std::int64_t>(0, std::min(values.physic_time, values.logics_time) - 3000);
+    return std::max<std::int64_t>(3000, std::min(values.physic_time, values.logics_time)) - 3000;
 }
 
 void Checkpoint::flush(Callback<void(FileResult<void>)> done) {

@@ -7,6 +7,8 @@
 namespace brokersim::store {
 namespace {
 
+const std::string directory = "commitlog";
+
 constexpr std::int64_t window_size = 16 * 1024;  // bytes looked at in one go: few touches, and few cold pages too many
 
 constexpr std::size_t cache_line = 64;
@@ -14,7 +16,8 @@ constexpr std::size_t most_prefetched = 1024;
 
 }  // namespace
 
-CommitLog::CommitLog(Host& host, std::int64_t file_size) : files_(host, "commitlog", file_size), lock_(host) {}
+CommitLog::CommitLog(Host& host, std::int64_t file_size, const WarmUp& warm_up)
+    : ahead_(host, directory, file_size, warm_up), files_(host, directory, file_size, &ahead_), lock_(host) {}
 
 CommitLog::Append CommitLog::make_room(std::int64_t size) {
     if (size + blank_size > files_.file_size()) return Append::too_large;

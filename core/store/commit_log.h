@@ -6,6 +6,7 @@
 
 #include "core/host.h"
 #include "core/lock.h"
+#include "core/store/file_allocation.h"
 #include "core/store/mapped_file_queue.h"
 #include "core/store/record.h"
 
@@ -15,11 +16,21 @@ namespace brokersim::store {
 /// (RocketMQ's CommitLog). A record never spans two files: what is left of a file then is marked as blank.
 class CommitLog {
 public:
-    CommitLog(Host& host, std::int64_t file_size);
+    /// Files are made ahead, and warm where that is wanted.
+    CommitLog(Host& host, std::int64_t file_size, const WarmUp& warm_up = {});
 
     /// Taken before append() and released when that append has been paid and published.
     Lock& lock() { return lock_; }
     const Lock& lock() const { return lock_; }
+
+    /// Whether append() of so many bytes would find the file that they go to; where files are warmed up, it may have to
+    /// be waited for.
+    bool room_ready(std::int64_t size) const { return !needs_file(size) || ahead_.ready(files_.next_start()); }
+    /// Calls `done`, as a handler, when that is so or has been waited for in vain: append() gives no_file then. To be
+    /// called with the lock held.
+    void when_room_ready(Task done) { ahead_.when_ready(files_.next_start(), std::move(done)); }
+    /// Removes the file that was made ahead; nothing can be appended to a new file any more.
+    FileResult<void> stop_allocation() { return ahead_.stop(); }
 
     enum class Append : std::uint8_t {
         done,
@@ -51,10 +62,12 @@ public:
     const MappedFileQueue& files() const { return files_; }
 
 private:
+    bool needs_file(std::int64_t size) const { return files_.empty() || size + blank_size > files_.room(); }
     /// Makes sure that `size` bytes can be appended to one file and a marker behind them.
     Append make_room(std::int64_t size);
     void write(RecordFields& fields, std::int32_t size);
 
+    FileAllocation ahead_;
     MappedFileQueue files_;
     Lock lock_;
 };

@@ -16,6 +16,11 @@ void encode(const ConsumeUnit& unit, std::byte* at) {
     save_big(at + 12, unit.tags_code);
 }
 
+/// Where the record of a unit ends; a damaged one may say anything.
+PhysicalOffset end_of_record(const ConsumeUnit& unit) {
+    return {std::min(unit.physical_offset.value, INT64_MAX - INT32_MAX) + unit.size};
+}
+
 constexpr ConsumeUnit no_message{{0}, INT32_MAX, 0};  // stands before the first message of a re-created queue
 
 }  // namespace
@@ -37,7 +42,7 @@ FileResult<void> ConsumeQueue::recover() {
         for (; used < files_.file_size(); used += unit_size) {
             const auto unit = unit_at(start + used);
             if (!unit || !unit->valid()) break;
-            max_physical_ = unit->physical_offset + unit->size;
+            max_physical_ = end_of_record(*unit);
         }
         end = start + used;
         if (used < files_.file_size()) break;
@@ -57,7 +62,7 @@ FileResult<void> ConsumeQueue::truncate(PhysicalOffset end) {
         for (; used < files_.file_size(); used += unit_size) {
             const auto unit = unit_at(start + used);
             if (!unit || !unit->valid() || unit->physical_offset >= end) break;
-            max_physical_ = unit->physical_offset + unit->size;
+            max_physical_ = end_of_record(*unit);
         }
         if (used > 0) return files_.truncate(start + used);
         if (auto removed = files_.remove_last(); !removed) return removed;
@@ -67,7 +72,7 @@ FileResult<void> ConsumeQueue::truncate(PhysicalOffset end) {
 
 FileResult<void> ConsumeQueue::cut_at(QueueOffset end) {
     const auto last = unit_at((end.value - 1) * unit_size);
-    max_physical_ = last ? last->physical_offset + last->size : PhysicalOffset{-1};
+    max_physical_ = last ? end_of_record(*last) : PhysicalOffset{-1};
     return files_.truncate(end.value * unit_size);
 }
 

@@ -1,22 +1,20 @@
 #include "core/store/index.h"
 
 #include <algorithm>
-#include <charconv>
 #include <chrono>
-#include <optional>
 #include <string>
 #include <utility>
 
 #include <fmt/format.h>
 
 #include "core/java_hash.h"
-#include "core/protocol/codes.h"
+#include "core/store/index_keys.h"
+#include "core/whole_number.h"
 
 namespace brokersim::store {
 namespace {
 
 const std::string directory = "index";
-constexpr char key_separator = ' ';
 
 /// The digits yyyyMMddHHmmssSSS of a time, as a number.
 std::int64_t name_at(WallTime wall) {
@@ -31,13 +29,6 @@ std::int64_t name_at(WallTime wall) {
     name = name * 100 + of_day.minutes().count();
     name = name * 100 + of_day.seconds().count();
     return name * 1000 + of_day.subseconds().count();
-}
-
-std::optional<std::int64_t> parse_name(std::string_view name) {
-    std::int64_t value = 0;
-    const auto [end, error] = std::from_chars(name.data(), name.data() + name.size(), value);
-    if (error != std::errc{} || end != name.data() + name.size() || value < 0) return std::nullopt;
-    return value;
 }
 
 /// Maps a file of the index; one that is too short grows, as the real broker's does when it is mapped.
@@ -65,8 +56,8 @@ FileResult<void> Index::load(bool orderly_exit) {
     }
     const auto size = static_cast<std::uint64_t>(index_format::file_size(slots_, entries_));
     for (const auto& info : *listed) {
-        const auto name = parse_name(info.name);
-        if (info.directory || !name) continue;  // not of the index: it stays
+        const auto name = whole_number<std::int64_t>(info.name);
+        if (info.directory || !name || *name < 0) continue;  // not of the index: it stays
         last_name_ = std::max(last_name_, *name);
         const std::string path = directory + "/" + info.name;
         auto region = map_grown(host_, path, info.size, size);
@@ -118,22 +109,15 @@ FileResult<void> Index::enter(const RecordView& record, const DispatchProperties
     auto file = writable_file();
     if (!file) return std::unexpected(std::move(file.error()));
     if (at < std::min((*file)->header().end_offset, again_from_)) return {};
-    const std::int32_t transaction = record.sys_flag() & protocol::sys_flag::transaction_mask;
-    if (transaction == protocol::sys_flag::transaction_rollback) return {};
     if (std::exchange(entering_, at) != at) keys_entered_ = 0;
     keys_of_record_ = 0;
     topic_hash_ = java_hash("#", java_hash(record.topic()));
     const std::int64_t store_time = record.store_timestamp();
-    if (!properties.uniq_key.empty())
-        if (auto entered = put(properties.uniq_key, at, store_time); !entered) return entered;
-    auto keys = properties.keys;
-    while (!keys.empty()) {
-        const auto end = keys.find(key_separator);
-        if (const auto key = keys.substr(0, end); !key.empty())
-            if (auto entered = put(key, at, store_time); !entered) return entered;
-        keys.remove_prefix(end == std::string_view::npos ? keys.size() : end + 1);
-    }
-    return {};
+    FileResult<void> entered;
+    each_index_key(record.sys_flag(), properties, [&](std::string_view key) {
+        if (entered) entered = put(key, at, store_time);
+    });
+    return entered;
 }
 
 FileResult<void> Index::put(std::string_view key, PhysicalOffset at, std::int64_t store_time) {

@@ -117,13 +117,16 @@ std::int32_t IndexFile::shown_head(std::int32_t slot) const {
 void IndexFile::select(std::int32_t hash, std::int64_t begin, std::int64_t end, std::size_t most,
                        std::vector<PhysicalOffset>& found) const {
     if (shown_.count <= 1) return;
+    // A damaged header may say anything: no time may run over.
+    const std::int64_t latest = INT64_MAX - std::int64_t{INT32_MAX} * 1000;
+    const std::int64_t first = std::min(shown_.begin_time, latest);
     const auto usable = [this](std::int32_t entry) { return entry > 0 && entry <= shown_.count && entry < entries_; };
     std::int32_t next = shown_head(static_cast<std::int32_t>(hash % slots_));
     while (usable(next) && found.size() < most) {
         const auto* entry = region_->read(unsigned_of(entry_at(slots_, next)), unsigned_of(entry_size)).data();
         const auto seconds = load_big<std::int32_t>(entry + entry_seconds_at);
         if (seconds < 0) return;
-        const std::int64_t time = shown_.begin_time + std::int64_t{seconds} * 1000;
+        const std::int64_t time = first + std::int64_t{seconds} * 1000;
         if (load_big<std::int32_t>(entry + entry_hash_at) == hash && time >= begin && time <= end)
             found.push_back({load_big<std::int64_t>(entry + entry_offset_at)});
         const auto previous = load_big<std::int32_t>(entry + entry_previous_at);

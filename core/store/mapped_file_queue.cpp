@@ -1,29 +1,23 @@
 #include "core/store/mapped_file_queue.h"
 
 #include <algorithm>
-#include <charconv>
 #include <utility>
 
 #include "core/check.h"
+#include "core/store/file_allocation.h"
+#include "core/whole_number.h"
 
 namespace brokersim::store {
 namespace {
 
 constexpr std::int64_t os_page = 4096;
 
-std::optional<std::int64_t> parse_offset(std::string_view name) {
-    std::int64_t value = 0;
-    const auto [end, error] = std::from_chars(name.data(), name.data() + name.size(), value);
-    if (error != std::errc{} || end != name.data() + name.size() || value < 0) return std::nullopt;
-    return value;
-}
-
 }  // namespace
 
 std::string offset_file_name(std::int64_t start) { return fmt::format("{:020}", start); }
 
-MappedFileQueue::MappedFileQueue(Host& host, std::string directory, std::int64_t file_size)
-    : host_(host), directory_(std::move(directory)), file_size_(file_size) {
+MappedFileQueue::MappedFileQueue(Host& host, std::string directory, std::int64_t file_size, FileAllocation* ahead)
+    : host_(host), ahead_(ahead), directory_(std::move(directory)), file_size_(file_size) {
     BROKERSIM_CHECK(file_size > 0, "{}: files of {} bytes", directory_, file_size);
 }
 
@@ -40,8 +34,9 @@ FileResult<void> MappedFileQueue::load() {
     }
     for (const auto& info : *listed) {
         const std::string where = directory_ + "/" + info.name;
-        const auto start = parse_offset(info.name);
-        if (!start) return std::unexpected(FileError{FileErrorCode::io, where + ": the name is no position"});
+        const auto start = whole_number<std::int64_t>(info.name);
+        if (!start || *start < 0)
+            return std::unexpected(FileError{FileErrorCode::io, where + ": the name is no position"});
         if (info.size != static_cast<std::uint64_t>(file_size_))
             return std::unexpected(
                 FileError{FileErrorCode::wrong_size,
@@ -106,10 +101,15 @@ FileResult<void> MappedFileQueue::destroy() {
     return remove_files_from(0);
 }
 
+FileResult<MappedRegionPtr> MappedFileQueue::make(std::int64_t start) {
+    if (ahead_ != nullptr) return ahead_->take(start);
+    return host_.create(path(start), static_cast<std::uint64_t>(file_size_));
+}
+
 FileResult<std::int64_t> MappedFileQueue::prepare(std::int64_t start) {
     if (files_.empty() || append_ >= end_of_files()) {
-        const std::int64_t begin = files_.empty() ? start - start % file_size_ : end_of_files();
-        auto created = host_.create(path(begin), static_cast<std::uint64_t>(file_size_));
+        const std::int64_t begin = next_start(start);
+        auto created = make(begin);
         if (!created) return std::unexpected(std::move(created.error()));
         const bool first = files_.empty();
         files_.push_back({begin, std::move(*created)});

@@ -10,6 +10,8 @@
 
 namespace brokersim::store {
 
+class FileAllocation;
+
 /// A file's name from the position of its first byte: 20 decimal digits.
 std::string offset_file_name(std::int64_t start);
 
@@ -22,8 +24,9 @@ std::string offset_file_name(std::int64_t start);
 /// holds a position count as full.
 class MappedFileQueue {
 public:
-    /// `file_size` > 0. `host` must outlive the queue.
-    MappedFileQueue(Host& host, std::string directory, std::int64_t file_size);
+    /// `file_size` > 0. `host` must outlive the queue, as must `ahead`, which then makes the files; null: they are made
+    /// when they are needed.
+    MappedFileQueue(Host& host, std::string directory, std::int64_t file_size, FileAllocation* ahead = nullptr);
 
     // --- opening ----------------------------------------------------------------------------------------------------
 
@@ -60,6 +63,12 @@ public:
     // --- appending --------------------------------------------------------------------------------------------------
 
     std::int64_t append_position() const { return append_; }
+    /// Bytes left in the last file, 0 without files.
+    std::int64_t room() const { return end_of_files() - append_; }
+    /// Where the file begins that prepare(start) makes when the last one is full.
+    std::int64_t next_start(std::int64_t start = 0) const {
+        return files_.empty() ? start - start % file_size_ : end_of_files();
+    }
     /// Bytes left in the file that append() would write to; makes that file if the last one is full. The first file of
     /// an empty queue is the one that holds `start`.
     FileResult<std::int64_t> prepare(std::int64_t start = 0);
@@ -116,8 +125,10 @@ private:
     /// The mapped file that holds [offset, offset + length), if all of it may be read.
     File* find_readable(std::int64_t offset, std::int64_t length);
     FileResult<void> remove_files_from(std::size_t index);
+    FileResult<MappedRegionPtr> make(std::int64_t start);
 
     Host& host_;
+    FileAllocation* ahead_;
     std::string directory_;
     std::int64_t file_size_;
     std::vector<File> files_;  // ascending by start

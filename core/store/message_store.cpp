@@ -40,7 +40,11 @@ struct MessageStore::Parts final : FlushEvents, DispatchEvents, AppendEvents, In
         : host(its_host),
           config(std::move(its_config)),
           costs(its_costs),
-          log(host, config.mappedFileSizeCommitLog),
+          log(host, config.mappedFileSizeCommitLog,
+              {.wanted = config.warmMapedFileEnable,
+               .forced = config.sync_flush(),
+               .forced_pages = config.flushLeastPagesWhenWarmMapedFile,
+               .cost_per_page = costs.warm_per_page}),
           queues(host, std::move(broker), queue_file_size(config)),
           checkpoint(host),
           builder(queues, checkpoint, levels),
@@ -214,6 +218,7 @@ void MessageStore::Parts::stop(Task done) {
     stopping = true;
     retention.stop();
     auto finish = [this, done = std::move(done)]() mutable {
+        if (auto removed = log.stop_allocation(); !removed) fail(removed.error());
         if (!failure && dispatch.dispatched() >= log.max_offset())
             if (auto removed = host.remove(abort_path); !removed) fail(removed.error());
         done();

@@ -94,6 +94,7 @@ struct StoreCosts {  // CPU; `machine.md` gives the sources. Of the send cost, e
     Duration append_base{2'000};  // ns per message inside the append lock
     Duration append_per_kib{50};
     Duration dispatch_per_message{500};
+    Duration warm_per_page{500};  // first touch of a page of a new log file (warmMapedFileEnable)
 };
 
 class MessageStore {

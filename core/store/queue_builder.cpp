@@ -22,16 +22,19 @@ bool names_a_directory(std::string_view topic) {
 
 }  // namespace
 
+bool takes_queue_offset(std::int32_t sys_flag) {
+    const std::int32_t transaction = sys_flag & protocol::sys_flag::transaction_mask;
+    return transaction != protocol::sys_flag::transaction_prepared &&
+           transaction != protocol::sys_flag::transaction_rollback;
+}
+
 std::int64_t tags_code_of(const RecordView& record, const DelayLevels& levels) {
     return tags_code(record, dispatch_properties(record.properties()), levels);
 }
 
 FileResult<QueueBuilder::Entered> QueueBuilder::enter(const RecordView& record, const DispatchProperties& properties,
                                                       PhysicalOffset at) {
-    const std::int32_t transaction = record.sys_flag() & protocol::sys_flag::transaction_mask;
-    if (transaction == protocol::sys_flag::transaction_prepared ||
-        transaction == protocol::sys_flag::transaction_rollback)
-        return Entered{};
+    if (!takes_queue_offset(record.sys_flag())) return Entered{};
     if (!names_a_directory(record.topic())) return Entered{.misplaced = true};
     TopicQueue& queue = queues_.get(record.topic(), record.queue_id());
     Entered entered{.tags_code = tags_code(record, properties, levels_)};

@@ -13,6 +13,9 @@ namespace brokersim::store {
 /// A record's tags code: Java's hash of its TAGS, or, in the schedule topic, when it is due (ms).
 std::int64_t tags_code_of(const RecordView& record, const DelayLevels& levels);
 
+/// Whether a message with this sysFlag takes a place in its queue: half messages and rolled back ones take none.
+bool takes_queue_offset(std::int32_t sys_flag);
+
 /// Enters records of the log into their consume queues (RocketMQ's CommitLogDispatcherBuildConsumeQueue). Used by the
 /// running store and by recovery, which may enter a record again: that changes nothing.
 class QueueBuilder {

@@ -1,8 +1,11 @@
 #include "core/store/recovery.h"
 
 #include <algorithm>
+#include <optional>
 #include <utility>
+#include <vector>
 
+#include "core/store/former_units.h"
 #include "core/store/properties.h"
 
 namespace brokersim::store {
@@ -23,6 +26,7 @@ public:
         }
         auto done = log_.files().empty() ? remove_queues() : recover_log();
         if (!done) return std::unexpected(std::move(done.error()));
+        walk_ = {};  // the log has been cut since
         for (const auto& queue : queues_.all()) {
             if (auto cut = drop_strays(*queue); !cut) return std::unexpected(std::move(cut.error()));
             queue->units.correct_min_offset(log_.min_offset());
@@ -59,25 +63,119 @@ private:
         return record.queue_offset() < offset;
     }
 
-    /// Whether `at` lies within a record, or in the unused rest of a file: then the log is not damaged there.
+    /// Where the records of a file lie, up to what is no record.
+    struct FileWalk {
+        std::int64_t file = -1;                       // its start; -1: none was walked
+        std::vector<std::int64_t> records;            // where each begins
+        std::int64_t end = 0;                         // of the last one
+        LogCursor::Step stop = LogCursor::Step::end;  // what is there
+    };
+
+    const FileWalk& walk(std::int64_t file) {
+        if (walk_.file == file) return walk_;
+        walk_ = {.file = file};
+        LogCursor cursor(log_.files(), {file});
+        const std::int64_t file_end = file + log_.files().file_size();
+        while (cursor.position().value < file_end && (walk_.stop = cursor.next()) == LogCursor::Step::record)
+            walk_.records.push_back(cursor.record_position().value);
+        walk_.end = cursor.position().value;
+        return walk_;
+    }
+
+    /// Whether `at` lies within a record, or in the unused rest of a file: then the log is not damaged there. Strays of
+    /// a queue lie close together: the file is walked once for many of them.
     bool inside_another(PhysicalOffset at) {
-        LogCursor cursor(log_.files(), {at.value - at.value % log_.files().file_size()});
-        while (cursor.position() < at) {
-            const auto step = cursor.next();
-            if (step == LogCursor::Step::blank) return true;
-            if (step != LogCursor::Step::record) return false;
-        }
-        return cursor.position() > at;
+        if (at >= log_.max_offset()) return false;
+        const FileWalk& file = walk(at.value - at.value % log_.files().file_size());
+        if (at.value < file.end) return !std::ranges::binary_search(file.records, at.value);
+        return at.value > file.end && file.stop == LogCursor::Step::blank;
     }
 
     /// Units of records that are read now are entered again: those that are there may be of records that were there
     /// before an earlier recovery cut the log. What is left then points at what is surely good.
     FileResult<void> drop_unsure_units() {
         for (const auto& queue : queues_.all()) {
+            former_.keep(*queue, recovered_.log_begin);
             if (auto cut = queue->units.truncate(recovered_.log_begin); !cut) return cut;
             if (auto cut = drop_strays(*queue); !cut) return cut;
         }
         return {};
+    }
+
+    /// A record that is intact as far as its body goes may still say a wrong topic, queue or queue offset. What the
+    /// queues held before tells better where the rest of the log agrees with it: the place that such a record should
+    /// have said is filled, and the place that it says is left to the record that has it by right. (The real broker
+    /// keeps what the queues held as it is.) False: the record takes no place in a queue.
+    FileResult<bool> mend_queue_before(const RecordView& record, PhysicalOffset at) {
+        TopicQueue* queue = queues_.find(record.topic(), record.queue_id());
+        if (queue == nullptr || !takes_queue_offset(record.sys_flag())) return true;
+        const QueueOffset end = queue->units.next_offset();
+        if (record.queue_offset() < end) return true;
+        const auto former = former_.at(*queue, end);
+        if (!former || (former->physical_offset == at && former->size == record.size())) return true;
+        if (record.queue_offset() > end)
+            if (auto restored = restore(*queue, record, at); !restored || *restored) return restored;
+        return !(former->physical_offset > at && lies_ahead(former->physical_offset, at) &&
+                 claims(*former, *queue, end));
+    }
+
+    /// The queue held a unit of this record where the record says that its place is. So it held those of the messages
+    /// before it too; where the log has no record that says to be one of them, a record lies that says something else.
+    /// They are entered as they were if a record lies where each of them points. False: nothing was done.
+    FileResult<bool> restore(TopicQueue& queue, const RecordView& record, PhysicalOffset at) {
+        const QueueOffset from = queue.units.next_offset();
+        const QueueOffset to = record.queue_offset();
+        const auto own = former_.at(queue, to);
+        if (!own || own->physical_offset != at || own->size != record.size()) return false;
+        PhysicalOffset behind = queue.units.max_physical_offset();
+        for (QueueOffset offset = from; offset < to; offset = offset + 1) {
+            const auto unit = former_.at(queue, offset);
+            if (!unit || unit->physical_offset < behind || unit->physical_offset >= at || !record_of(*unit) ||
+                inside_another(unit->physical_offset))
+                return false;
+            behind = unit->physical_offset + unit->size;
+        }
+        if (behind > at) return false;
+        for (QueueOffset offset = from; offset < to; offset = offset + 1) {
+            const auto put = queue.units.put(*former_.at(queue, offset), offset);
+            if (!put) return std::unexpected(put.error());
+            queue.units.publish();
+        }
+        return true;
+    }
+
+    /// Whether the log, read on from the record at `at`, has a record that begins at `wanted`. Bytes behind its end, or
+    /// in the unused rest of a file, may look like one.
+    bool lies_ahead(PhysicalOffset wanted, PhysicalOffset at) {
+        if (!scout_) scout_.emplace(log_.files(), at);
+        while (!scout_ended_ && scout_->position() <= wanted) {
+            const auto step = scout_->next();
+            if (step == LogCursor::Step::record && intact(scout_->record())) {
+                ahead_.push_back(scout_->record_position().value);
+                continue;
+            }
+            const auto next = log_.files().next_file_start(scout_->position().value);
+            if (step == LogCursor::Step::blank && next)
+                scout_->move_to({*next});
+            else
+                scout_ended_ = true;
+        }
+        return std::ranges::binary_search(ahead_, wanted.value);
+    }
+
+    /// The record of exactly that unit.
+    std::optional<RecordView> record_of(const ConsumeUnit& unit) {
+        LogCursor cursor(log_.files(), unit.physical_offset);
+        if (cursor.next() != LogCursor::Step::record) return std::nullopt;
+        const RecordView& record = cursor.record();
+        const bool whole = record.physical_offset() == unit.physical_offset && record.size() == unit.size;
+        return whole && takes_queue_offset(record.sys_flag()) ? std::optional(record) : std::nullopt;
+    }
+
+    bool claims(const ConsumeUnit& unit, const TopicQueue& queue, QueueOffset offset) {
+        const auto record = record_of(unit);
+        return record && record->topic() == queue.topic && record->queue_id() == queue.id &&
+               record->queue_offset() == offset;
     }
 
     FileResult<void> recover_log() {
@@ -156,9 +254,14 @@ private:
         // record that begins exactly where the queues end.
         if (rules_.orderly_exit && cursor.record().physical_offset() <= indexed_) return {};
         const auto properties = dispatch_properties(cursor.record().properties());
-        auto entered = builder_.enter(cursor.record(), properties, at);
-        if (!entered) return std::unexpected(std::move(entered.error()));
-        if (entered->queue != nullptr) entered->queue->units.publish();
+        FileResult<bool> has_place = true;
+        if (!rules_.orderly_exit) has_place = mend_queue_before(cursor.record(), at);
+        if (!has_place) return std::unexpected(std::move(has_place.error()));
+        if (*has_place) {
+            auto entered = builder_.enter(cursor.record(), properties, at);
+            if (!entered) return std::unexpected(std::move(entered.error()));
+            if (entered->queue != nullptr) entered->queue->units.publish();
+        }
         if (index_ == nullptr) return {};
         auto indexed = index_->enter(cursor.record(), properties, at);
         if (recovered_.records_read % records_published_at_once == 0) publish_index();
@@ -178,6 +281,11 @@ private:
     RecoveryRules rules_;
     PhysicalOffset indexed_{-1};  // end of the last record that a queue knew when it was loaded
     Recovered recovered_;
+    FileWalk walk_;
+    FormerUnits former_;
+    std::optional<LogCursor> scout_;   // reads ahead where what queues held before must be looked at
+    std::vector<std::int64_t> ahead_;  // where the records begin that it has passed
+    bool scout_ended_ = false;
 };
 
 }  // namespace

@@ -1,9 +1,11 @@
 #include "core/store/retention.h"
 
 #include <algorithm>
-#include <charconv>
 #include <chrono>
+#include <string_view>
 #include <utility>
+
+#include "core/whole_number.h"
 
 namespace brokersim::store {
 namespace {
@@ -23,10 +25,9 @@ std::optional<std::vector<int>> parse_hours(const std::string& text) {
     std::vector<int> hours;
     for (std::size_t at = 0; at <= text.size();) {
         const std::size_t end = std::min(text.find(';', at), text.size());
-        int hour = -1;
-        const auto [stop, error] = std::from_chars(text.data() + at, text.data() + end, hour);
-        if (error != std::errc{} || stop != text.data() + end || hour < 0 || hour > 23) return std::nullopt;
-        hours.push_back(hour);
+        const auto hour = whole_number<int>(std::string_view(text).substr(at, end - at));
+        if (!hour || *hour < 0 || *hour > 23) return std::nullopt;
+        hours.push_back(*hour);
         at = end + 1;
     }
     return hours;

@@ -50,7 +50,9 @@ struct StoreConfig {
     Millis deleteConsumeQueueFilesInterval{100};
     Millis destroyMapedFileIntervalForcibly{120'000};  // how long readers may keep a file that is to go
     Millis redeleteHangedFileInterval{120'000};
-    std::int64_t maxMsgsNumBatch = 64;  // messages that one query by key may find
+    bool warmMapedFileEnable = false;                      // touch each page of a log file before it is used
+    std::int64_t flushLeastPagesWhenWarmMapedFile = 4096;  // under SYNC_FLUSH they are forced to disk each so many
+    std::int64_t maxMsgsNumBatch = 64;                     // messages that one query by key may find
     bool autoMessageVersionOnTopicLen = true;
     std::string messageDelayLevel = "1s 5s 10s 30s 1m 2m 3m 4m 5m 6m 7m 8m 9m 10m 20m 30m 1h 2h";
 

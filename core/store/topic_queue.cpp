@@ -1,24 +1,16 @@
 #include "core/store/topic_queue.h"
 
 #include <algorithm>
-#include <charconv>
-#include <optional>
 
 #include <fmt/format.h>
 
 #include "core/protocol/messages.h"
+#include "core/whole_number.h"
 
 namespace brokersim::store {
 namespace {
 
 const std::string root = "consumequeue";
-
-std::optional<std::int32_t> parse_id(std::string_view name) {
-    std::int32_t id = 0;
-    const auto [end, error] = std::from_chars(name.data(), name.data() + name.size(), id);
-    if (error != std::errc{} || end != name.data() + name.size()) return std::nullopt;
-    return id;
-}
 
 FileResult<std::vector<std::string>> directories(Host& host, const std::string& in) {
     auto listed = host.list(in);
@@ -52,7 +44,7 @@ FileResult<void> QueueTable::load() {
         if (!names) return std::unexpected(std::move(names.error()));
         std::vector<std::int32_t> ids;
         for (const auto& name : *names)
-            if (const auto id = parse_id(name)) ids.push_back(*id);
+            if (const auto id = whole_number<std::int32_t>(name)) ids.push_back(*id);
         std::ranges::sort(ids);
         for (const std::int32_t id : ids)
             if (auto loaded = get(topic, id).units.load(); !loaded) return loaded;

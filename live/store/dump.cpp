@@ -157,7 +157,8 @@ bool dump_key(OpenedStore& store, const std::string& key, std::int64_t slots, co
                 const auto record = store.record(at);
                 bool has_key = false;
                 if (record)
-                    each_index_key(*record, buffer, [&](std::string_view its) { has_key = has_key || its == key; });
+                    each_whole_index_key(*record, buffer,
+                                         [&](std::string_view its) { has_key = has_key || its == key; });
                 if (has_key) options.out(record_json(*record, at, options.delay_levels) + "\n");
                 last = at;
             }

@@ -129,7 +129,7 @@ void IndexChecks::on_record(const store::RecordView& record, std::int64_t at) {
         if (begun_ || entry_.offset >= layout_.log.front().start)
             found(fmt::format("it points at {}, where no record with a key lies", entry_.offset));
     hashes_.clear();
-    each_index_key(record, key_, [&](std::string_view key) { hashes_.push_back(format::key_hash(key)); });
+    each_whole_index_key(record, key_, [&](std::string_view key) { hashes_.push_back(format::key_hash(key)); });
     for (std::size_t i = 0; i < hashes_.size() || begins_again(at, true); ++i) {
         const bool whole = i == hashes_.size();
         if (begins_again(at, whole) && (whole || entry_.hash != hashes_[i])) i = 0;
@@ -153,7 +153,7 @@ bool IndexChecks::begins_again(std::int64_t at, bool whole) const {
 
 std::string IndexChecks::key_text(const store::RecordView& record, std::size_t i) {
     std::string text;
-    each_index_key(record, key_, [&](std::string_view key) {
+    each_whole_index_key(record, key_, [&](std::string_view key) {
         if (i-- == 0) text = key;
     });
     return text;

@@ -1,27 +1,19 @@
 #include "live/store/layout.h"
 
 #include <algorithm>
-#include <charconv>
 #include <filesystem>
 #include <map>
 
 #include <fmt/format.h>
 
 #include "core/store/mapped_file_queue.h"
+#include "core/whole_number.h"
 #include "live/store/index_division.h"
 
 namespace brokersim::live {
 namespace {
 
 namespace fs = std::filesystem;
-
-template <class Int>
-std::optional<Int> parse(std::string_view text) {
-    Int value = 0;
-    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
-    if (error != std::errc{} || end != text.data() + text.size()) return std::nullopt;
-    return value;
-}
 
 /// Entries of a directory, sorted by name; none if it is not there.
 std::vector<fs::directory_entry> entries_of(const fs::path& directory) {
@@ -69,7 +61,7 @@ private:
             const std::string name = entry.path().filename().string();
             std::error_code failed;
             if (entry.is_directory(failed)) continue;
-            const auto start = parse<std::int64_t>(name);
+            const auto start = whole_number<std::int64_t>(name);
             const bool usual = start && *start >= 0 && (!positions || name == store::offset_file_name(*start));
             if (!entry.is_regular_file(failed))
                 problem(directory + "/" + name, "no regular file", true);
@@ -91,7 +83,7 @@ private:
         for (const auto& queue : entries_of(topic.path())) {
             const std::string id = queue.path().filename().string();
             const std::string directory = fmt::format("consumequeue/{}/{}", name, id);
-            const auto number = parse<std::int32_t>(id);
+            const auto number = whole_number<std::int32_t>(id);
             if (!number || *number < 0 || !queue.is_directory(failed))
                 problem(directory, "no directory of a queue", false);
             else

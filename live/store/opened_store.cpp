@@ -1,11 +1,11 @@
 #include "live/store/opened_store.h"
 
 #include <algorithm>
-#include <charconv>
 
 #include <fmt/format.h>
 
 #include "core/store/mapped_file_queue.h"
+#include "core/whole_number.h"
 
 namespace brokersim::live {
 namespace {
@@ -42,10 +42,9 @@ std::vector<StoreFile> OpenedStore::files_in(const std::string& directory) {
     const auto listed = files_.list(directory);
     if (!listed) return found;
     for (const FileInfo& info : *listed) {
-        std::int64_t start = 0;
-        const char* end = info.name.data() + info.name.size();
-        if (!info.directory && std::from_chars(info.name.data(), end, start).ptr == end)
-            found.push_back({directory + "/" + info.name, start, static_cast<std::int64_t>(info.size)});
+        const auto start = whole_number<std::int64_t>(info.name);
+        if (!info.directory && start)
+            found.push_back({directory + "/" + info.name, *start, static_cast<std::int64_t>(info.size)});
     }
     std::ranges::sort(found, {}, &StoreFile::start);
     return found;
@@ -60,11 +59,10 @@ void OpenedStore::learn_files() {
         const auto ids = files_.list("consumequeue/" + topic.name);
         if (!topic.directory || !ids) continue;
         for (const FileInfo& entry : *ids) {
-            std::int32_t id = 0;
-            const char* end = entry.name.data() + entry.name.size();
-            if (!entry.directory || std::from_chars(entry.name.data(), end, id).ptr != end) continue;
-            Queue queue{topic.name, id, store_->min_offset(topic.name, id).value,
-                        store_->max_offset(topic.name, id).value,
+            const auto id = whole_number<std::int32_t>(entry.name);
+            if (!entry.directory || !id) continue;
+            Queue queue{topic.name, *id, store_->min_offset(topic.name, *id).value,
+                        store_->max_offset(topic.name, *id).value,
                         files_in(fmt::format("consumequeue/{}/{}", topic.name, entry.name))};
             if (!queue.files.empty()) queues_.push_back(std::move(queue));
         }

@@ -4,7 +4,6 @@
 
 #include <fmt/format.h>
 
-#include "core/protocol/codes.h"
 #include "core/store/queue_builder.h"
 
 namespace brokersim::live {
@@ -70,10 +69,7 @@ std::span<const std::byte> QueueChecks::unit_at(Queue& queue, std::int64_t offse
 }
 
 void QueueChecks::on_record(const store::RecordView& record, std::int64_t at) {
-    const std::int32_t transaction = record.sys_flag() & protocol::sys_flag::transaction_mask;
-    if (transaction == protocol::sys_flag::transaction_prepared ||
-        transaction == protocol::sys_flag::transaction_rollback || (record.sys_flag() & inner_batch) != 0)
-        return;
+    if (!store::takes_queue_offset(record.sys_flag()) || (record.sys_flag() & inner_batch) != 0) return;
     Queue& queue = queue_of(record);
     const std::int64_t offset = record.queue_offset().value;
     const std::string_view topic = record.topic();
@@ -132,7 +128,7 @@ void QueueChecks::check_unclaimed(Queue& queue, std::int64_t from, std::int64_t 
         const auto bytes = unit_at(queue, offset);
         if (bytes.empty() || std::ranges::equal(bytes, zero)) continue;
         const store::ConsumeUnit unit = store::ConsumeQueue::decode(bytes.data());
-        const bool filling = unit.physical_offset.value == 0 && unit.size == INT32_MAX && unit.tags_code == 0;
+        const bool filling = unit.stands_for_none() && unit.tags_code == 0;
         const bool before = queue.first < 0 || offset < queue.first;
         if (before && (filling || (unit.valid() && unit.physical_offset.value < log_begin))) {
             ++units_;

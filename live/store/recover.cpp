@@ -110,16 +110,18 @@ class Ending {
 public:
     Ending(Files& files, TaskLoop& loop) : files_(files), loop_(loop) {}
 
-    /// Takes a checkpoint back that is ahead of the log: it would have the next recovery begin too late.
+    /// Takes a checkpoint back that is ahead of the log (it would have the next recovery begin too late), or that says
+    /// what can't be.
     std::expected<void, std::string> take_back_checkpoint(const Reached& reached) {
         constexpr std::uint64_t used = 40;    // three times, then two positions
         constexpr std::uint64_t master = 24;  // of which the first is of another broker's log
         const auto region = files_.map("checkpoint");
         if (!region || (*region)->size() < used || reached.time < 0) return {};
         for (std::uint64_t at = 0; at < used; at += 8) {
-            const std::int64_t most = at < master ? reached.time : reached.position;
-            if (at == master || store::load_big<std::int64_t>((*region)->read(at, 8).data()) <= most) continue;
-            store::save_big((*region)->write(at, 8).data(), most);
+            const std::int64_t most = at < master ? reached.time : at == master ? INT64_MAX : reached.position;
+            const auto stored = store::load_big<std::int64_t>((*region)->read(at, 8).data());
+            if (stored >= 0 && stored <= most) continue;
+            store::save_big((*region)->write(at, 8).data(), stored < 0 ? 0 : most);
             flush(**region, at, 8);
         }
         return outcome();

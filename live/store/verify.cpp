@@ -6,6 +6,7 @@
 
 #include "core/protocol/json_reader.h"
 #include "core/store/big_endian.h"
+#include "core/whole_number.h"
 #include "live/store/file_window.h"
 #include "live/store/index_checks.h"
 #include "live/store/log_scan.h"
@@ -59,6 +60,22 @@ void check_checkpoint(const StoreLayout& layout, const LogScan& log, Findings& f
     if (other != rest.end()) findings.add(path, at + (other - rest.begin()), "zeros should follow the five values");
 }
 
+/// Each delay level has a whole number, how far its queue has been delivered.
+void check_delay_offsets(const protocol::JsonValue& json, const std::string& path, Findings& findings) {
+    const protocol::JsonValue* table = json.find("offsetTable");
+    if (table == nullptr || table->kind != protocol::JsonValue::Kind::object)
+        return findings.add(path, std::nullopt, "it has no offsetTable");
+    for (const protocol::JsonMember& entry : table->members) {
+        const auto level = whole_number<std::int32_t>(entry.key.text);
+        const auto offset = entry.value.as_int64();
+        if (!level || *level < 1)
+            findings.add(path, std::nullopt, fmt::format("\"{}\" is no delay level", entry.key.text));
+        else if (!offset || *offset < 0)
+            findings.add(path, std::nullopt,
+                         fmt::format("the offset of delay level {} is \"{}\"", *level, entry.value.text));
+    }
+}
+
 void check_config(const StoreLayout& layout, const StoreFile& file, Findings& findings) {
     if (file.size == 0) return findings.add(file.path, std::nullopt, "empty");
     if (file.size > largest_config)
@@ -71,7 +88,8 @@ void check_config(const StoreLayout& layout, const StoreFile& file, Findings& fi
     const std::string_view text(reinterpret_cast<const char*>(bytes->data()), bytes->size());
     const auto json = protocol::read_json(text);
     if (!json || json->kind != protocol::JsonValue::Kind::object)
-        findings.add(file.path, std::nullopt, "no JSON object");
+        return findings.add(file.path, std::nullopt, "no JSON object");
+    if (file.path.starts_with("config/delayOffset.json")) check_delay_offsets(*json, file.path, findings);
 }
 
 }  // namespace

@@ -150,6 +150,34 @@ TEST_F(Life, OffsetFileIsRocketMqs) {
     EXPECT_NE(file("config/consumerOffset.json.bak").find("0:12"), std::string::npos);
 }
 
+TEST_F(Life, DelayOffsetsAreWrittenThoughNothingIsDelayedAndKeepWhatTheySaid) {
+    world_.start_broker();
+    world_.world.run_for(Millis(11'000));
+    const std::string empty = file("config/delayOffset.json");
+    EXPECT_TRUE(empty.starts_with("{\n\t\"dataVersion\":{\n\t\t\"counter\":0,")) << empty;
+    EXPECT_TRUE(empty.ends_with("\"offsetTable\":{}\n}")) << empty;
+    const std::string real = "{\"dataVersion\":{\"counter\":3,\"timestamp\":1},\"offsetTable\":{1:77,18:2}}";
+    ASSERT_TRUE(world_.broker_host->write_file("config/delayOffset.json", real));
+    world_.kill_broker();
+    world_.start_broker();
+    world_.stop_broker();
+    EXPECT_EQ(file("config/delayOffset.json.bak"), real);
+    const std::string kept = file("config/delayOffset.json");
+    EXPECT_NE(kept.find("\"counter\":3"), std::string::npos) << kept;
+    EXPECT_NE(kept.find("\n\t\"offsetTable\":{\n\t\t1:77,\n\t\t18:2\n\t}"), std::string::npos) << kept;
+}
+
+TEST_F(Life, DelayOffsetsThatAreNoNumbersKeepTheBrokerFromStarting) {
+    world_.start_broker();
+    for (const char* name : {"config/delayOffset.json", "config/delayOffset.json.bak"})
+        ASSERT_TRUE(world_.broker_host->write_file(name, "{\"offsetTable\":{\"x\":1}}"));
+    world_.kill_broker();
+    world_.start_broker();
+    ASSERT_TRUE(world_.broker->start_error().has_value());
+    EXPECT_NE(world_.broker->start_error()->find("the offset of delay level \"x\" is no number"), std::string::npos)
+        << *world_.broker->start_error();
+}
+
 TEST_F(Life, BackupIsUsedIfTheFileIsMissingOrUnreadable) {
     world_.start_broker();
     RawClient& client = member();

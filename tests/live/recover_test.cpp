@@ -135,8 +135,9 @@ INSTANTIATE_TEST_SUITE_P(Vectors, RecoveryOfDamagedStore, ::testing::Values("dam
 TEST(Recovery, TakesBackACheckpointThatIsAheadOfTheLog) {
     const UnpackedStore store("basic", "expected");
     std::string checkpoint = store.read("checkpoint");
-    checkpoint[2] = 1;   // the log's time
-    checkpoint[34] = 1;  // the confirmed position
+    checkpoint[2] = 1;                         // the log's time
+    checkpoint[34] = 1;                        // the confirmed position
+    checkpoint[24] = static_cast<char>(0x80);  // the sign of the position that the master has flushed
     store.write("checkpoint", checkpoint);
     const auto report = recover(store);
     ASSERT_TRUE(report.has_value()) << report.error();
@@ -215,6 +216,24 @@ TEST(Recovery, TakesARecordWithAnImpossibleQueueOffset) {
     const auto report = recover(store);
     ASSERT_TRUE(report.has_value()) << report.error();
     EXPECT_EQ(report->log_end, 126'935);
+}
+
+RC_GTEST_PROP(RecoveryProperty, TakesAnyCheckpointAndAnyNewestIndexFileAfterACrash, ()) {
+    const UnpackedStore store("damaged3", "recovered");
+    const auto files = store.files();
+    const auto newest = std::prev(files.lower_bound("index0"));  // '0' follows '/'
+    RC_ASSERT(newest->first.starts_with("index/"));
+    const std::size_t checkpoint_used = 40;
+    for (int left = *rc::gen::inRange(1, 20); left > 0; --left) {
+        store.flip("checkpoint", *rc::gen::inRange<std::size_t>(0, checkpoint_used),
+                   *rc::gen::nonZero<unsigned char>());
+        store.flip(newest->first, *rc::gen::inRange<std::size_t>(0, newest->second.size()),
+                   *rc::gen::nonZero<unsigned char>());
+    }
+    const auto done = recover(store);
+    RC_ASSERT(done.has_value());
+    RC_ASSERT(done->log_end == 173'113);
+    RC_ASSERT(wrong(store, "index").empty());
 }
 
 RC_GTEST_PROP(RecoveryProperty, OfAnyFlippedByteComesToRestOrIsRefused, ()) {

@@ -128,6 +128,18 @@ TEST(Verify, ReadsConfigFilesAsFastjsonWritesThemAndNamesBrokenOnes) {
                 ::testing::ElementsAre("config/consumerOffset.json: empty", "config/topics.json: no JSON object"));
 }
 
+TEST(Verify, NamesDelayOffsetsThatAreNone) {
+    const UnpackedStore store("basic", "expected");
+    store.write("config/delayOffset.json", "{\"offsetTable\":{0:1,2:-5,3:\"7\",\"x\":1,4:{}}}");
+    store.write("config/delayOffset.json.bak", "{}");
+    EXPECT_THAT(verify(store).texts,
+                ::testing::ElementsAre("config/delayOffset.json: \"0\" is no delay level",
+                                       "config/delayOffset.json: the offset of delay level 2 is \"-5\"",
+                                       "config/delayOffset.json: \"x\" is no delay level",
+                                       "config/delayOffset.json: the offset of delay level 4 is \"\"",
+                                       "config/delayOffset.json.bak: it has no offsetTable"));
+}
+
 /// Every byte of the real store that something else tells of: a change of it must be found in that very file.
 struct Place {
     std::string path;

@@ -118,14 +118,16 @@ inline bool same(const protocol::Frame& a, const protocol::Frame& b) {
 /// What the wire cannot say is mended after filling.
 template <class Message>
 void mend(Message&) {}
-inline void mend(protocol::PullMessageResponse& response) {
-    for (Slice& record : response.records) {  // a record begins with its size
+inline void begin_with_their_sizes(std::vector<Slice>& records) {
+    for (Slice& record : records) {
         std::string bytes = "....";
         bytes += record.text();
         for (std::size_t i = 0; i < 4; ++i) bytes[i] = static_cast<char>(bytes.size() >> (24 - 8 * i));
         record = copy_slice(bytes);
     }
 }
+inline void mend(protocol::PullMessageResponse& response) { begin_with_their_sizes(response.records); }
+inline void mend(protocol::QueryMessageResponse& response) { begin_with_their_sizes(response.records); }
 inline void mend(protocol::RegisterBrokerRequest& request) {
     auto topics = *request.topics;  // by name, and the name is the key
     std::set<std::string> names;
@@ -151,6 +153,7 @@ protocol::Frame random_frame(bool request, bool of_kafka) {
         if (request && *rc::gen::arbitrary<bool>()) frame.kind = protocol::FrameKind::one_way;
         constexpr bool only_with_success = std::is_same_v<Message, protocol::GetConsumerListResponse> ||
                                            std::is_same_v<Message, protocol::GetRouteResponse> ||
+                                           std::is_same_v<Message, protocol::ViewMessageResponse> ||
                                            std::is_same_v<Message, protocol::RegisterBrokerResponse>;
         if (!request && !only_with_success) frame.code = *rc::gen::inRange(0, 32768);
     }

@@ -131,6 +131,46 @@ TEST_P(Files, WholeFilesAreWrittenRenamedAndCut) {
     });
 }
 
+std::uint64_t sum_of_sizes(const FileTable& files, const std::string& directory = "") {
+    std::uint64_t sum = 0;
+    for (const auto& info : *files.list(directory)) {
+        const std::string path = directory.empty() ? info.name : directory + "/" + info.name;
+        sum += info.directory ? sum_of_sizes(files, path) : info.size;
+    }
+    return sum;
+}
+
+TEST_P(Files, TheirSizesAreAddedUpWhateverHappensToThem) {
+    FileTable& files = test.world.files(node);
+    const std::string name[] = {"a", "b", "d/a", "d/b"};
+    std::vector<MappedRegionPtr> held;  // a file that is mapped gets new bytes behind its name
+    for (std::uint64_t step = 0; step < 400; ++step) {
+        const std::uint64_t draw = draw_at(1, step);
+        const std::string& one = name[draw % 4];
+        const std::string& other = name[draw / 4 % 4];
+        const std::uint64_t size = 1 + draw / 16 % 20'000;
+        if (draw / 1'000'000 % 12 == 0) {
+            if (draw % 2 == 0)
+                test.world.power_off(test.world.machine_of(node));
+            else
+                test.world.kill(node);
+            test.world.start(node);
+            test.run(0s);
+        } else {
+            in([&](Host& host) {
+                auto made = host.create(one, size);
+                if (made) held.push_back(*made);
+                if (!made && draw / 1'000'000 % 5 == 0) (void)host.remove(one);
+                if (!made && draw / 1'000'000 % 5 == 1) (void)host.rename(one, other);
+                if (!made && draw / 1'000'000 % 5 == 2) (void)host.set_length(one, size);
+                if (!made && draw / 1'000'000 % 5 == 3) (void)host.write_file(one, std::string(size, 'x'));
+            });
+            test.run(draw % 3 == 0 ? 1s : 0s);
+        }
+        ASSERT_EQ(files.total_bytes(), sum_of_sizes(files)) << "step " << step;
+    }
+}
+
 TEST_P(Files, AMappingOutlivesTheNameOfItsFile) {
     Slice pinned;
     in([&](Host& host) {

@@ -80,7 +80,8 @@ TEST_F(Append, MarksTheRestOfAFileAndGoesOnInTheNext) {
     for (int i = 0; i < 3; ++i) put_now(message("orders", 0, std::string(2700 - 97, 'x')));
     const auto last = put_now(message("orders", 0, ""));
     EXPECT_EQ(last.physical_offset.value, 8192);
-    EXPECT_THAT(names_in(*bare_, "commitlog"), ElementsAre("00000000000000000000", "00000000000000008192"));
+    EXPECT_THAT(names_in(*bare_, "commitlog"),
+                ElementsAre("00000000000000000000", "00000000000000008192", "00000000000000016384"));
     const auto file = *bare_->read_file("commitlog/00000000000000000000");
     EXPECT_EQ(load_big<std::int32_t>(as_bytes(file).data() + 8100), 92);
     EXPECT_EQ(load_big<std::int32_t>(as_bytes(file).data() + 8104), magic_blank);

@@ -134,4 +134,35 @@ private:
     }
 };
 
+/// Files seem to be older than they are.
+class AgingHost final : public brokersim::testing::ForwardingHost {
+public:
+    using ForwardingHost::ForwardingHost;
+    FileResult<WallTime> modified_time(const std::string& path) override {
+        auto changed = host_.modified_time(path);
+        if (changed) *changed -= std::chrono::hours(1);
+        return changed;
+    }
+};
+
+/// The disk seems to be crowded.
+class CrowdedHost final : public brokersim::testing::ForwardingHost {
+public:
+    using ForwardingHost::ForwardingHost;
+    DiskUsage disk_usage() const override {
+        const DiskUsage disk = host_.disk_usage();
+        return {disk.capacity, disk.capacity / 100 * 88};
+    }
+};
+
+/// What is removed from the log's directory is there still, for the store alone.
+class CarelessHost final : public brokersim::testing::ForwardingHost {
+public:
+    using ForwardingHost::ForwardingHost;
+    FileResult<void> remove(const std::string& path) override {
+        if (path.starts_with("commitlog/")) return {};
+        return host_.remove(path);
+    }
+};
+
 }  // namespace brokersim::store::testing

@@ -19,7 +19,10 @@ inline rc::Gen<Step> random_step() {
                                                       {5, Kind::read},
                                                       {4, Kind::save},
                                                       {3, Kind::restart},
-                                                      {1, Kind::expire},
+                                                      {2, Kind::expire},
+                                                      {2, Kind::fill},
+                                                      {3, Kind::hold},
+                                                      {2, Kind::let_go},
                                                       {5, Kind::crash},
                                                       {8, Kind::crash_at}});
     // From nothing to more than a file takes; most are small, so that a file holds several.
@@ -34,6 +37,7 @@ inline rc::Gen<Step> random_step() {
         rc::gen::set(&Step::queue, rc::gen::inRange(0, 2)), rc::gen::set(&Step::size, size),
         rc::gen::set(&Step::count, rc::gen::inRange(1, 6)),
         rc::gen::set(&Step::waits, rc::gen::weightedElement<bool>({{9, true}, {1, false}})),
+        rc::gen::set(&Step::percent, rc::gen::weightedElement<std::int64_t>({{6, 50}, {2, 80}, {3, 87}, {1, 95}})),
         rc::gen::set(&Step::time, time), rc::gen::set(&Step::how, rc::gen::element(How::kill, How::power_cut)),
         rc::gen::set(&Step::call, rc::gen::inRange<std::uint64_t>(1, 60)),
         rc::gen::set(&Step::again,
@@ -47,6 +51,7 @@ inline rc::Gen<TrialOptions> random_options() {
     return rc::gen::build<TrialOptions>(rc::gen::set(&TrialOptions::sync, rc::gen::arbitrary<bool>()),
                                         rc::gen::set(&TrialOptions::index_safe, rc::gen::arbitrary<bool>()),
                                         rc::gen::set(&TrialOptions::record_crc, rc::gen::arbitrary<bool>()),
+                                        rc::gen::set(&TrialOptions::warm, rc::gen::arbitrary<bool>()),
                                         rc::gen::set(&TrialOptions::seed, rc::gen::inRange<std::uint64_t>(0, 1 << 30)));
 }
 

@@ -100,6 +100,7 @@ TEST_F(Opening, WritesAMarkerAgainIfTheNextFileIsMissing) {
     for (int i = 0; i < 4; ++i) put_now(message("t", 0, std::string(2600, 'x')));
     new_life();
     ASSERT_TRUE(bare_->remove("commitlog/00000000000000008192").has_value());
+    ASSERT_TRUE(bare_->remove("commitlog/00000000000000016384").has_value()) << "made ahead";
     open();
     EXPECT_EQ(store_->max_physical_offset().value, 3 * 2692);
     EXPECT_EQ(store_->max_offset("t", 0).value, 3);
@@ -116,6 +117,49 @@ TEST_F(Opening, MakesNoQueueOfATopicThatCanNameNoDirectory) {
     open();
     EXPECT_EQ(store_->max_offset("t", 0).value, 1);
     EXPECT_THAT(names_in(*bare_, "consumequeue"), ::testing::ElementsAre("t"));
+}
+
+struct WrongPlace {
+    const char* what;
+    std::size_t at;  // in the record
+    std::string bytes;
+
+    friend void PrintTo(const WrongPlace& place, std::ostream* out) { *out << place.what; }
+};
+
+class Misleading : public Opening, public ::testing::WithParamInterface<WrongPlace> {};
+INSTANTIATE_TEST_SUITE_P(
+    Records, Misleading,
+    ::testing::Values(WrongPlace{"AQueueThatTakesTheNextMessage", 15, "\x01"},
+                      WrongPlace{"AQueueThatIsFurtherOn", 15, "\x02"}, WrongPlace{"AQueueThatIsNotThere", 15, "\x07"},
+                      WrongPlace{"APlaceThatIsTaken", 27, "\x01"}, WrongPlace{"APlaceFarAhead", 26, "\x05"},
+                      WrongPlace{"AnImpossiblePlace", 20, "\xFF"}, WrongPlace{"AnotherTopic", 88 + 100 + 1, "u"}),
+    [](const auto& test) { return std::string(test.param.what); });
+
+/// Three messages of each round go to queues 0, 1 and 2 and have the same size; queue 2 has two more.
+TEST_P(Misleading, ARecordAfterACrashDoesNotMoveTheOthersOfItsQueue) {
+    open();
+    for (int i = 0; i < 2; ++i) put_now(message("t", 2, std::string(100, 'e')));
+    std::vector<std::vector<std::int64_t>> places(3);
+    for (int i = 0; i < 36; ++i)  // of 192 bytes: two files of each queue and a part of one of the log
+        places[static_cast<std::size_t>(i % 3)].push_back(
+            put_now(message("t", i % 3, std::string(100, static_cast<char>('a' + i)))).physical_offset.value);
+    const std::int64_t damaged = places[0][4];
+    for (int life = 0; life < 2; ++life) {
+        new_life();
+        if (life == 0) damage(first_log, static_cast<std::size_t>(damaged) + GetParam().at, GetParam().bytes);
+        open();
+        for (std::int32_t queue = 0; queue < 3; ++queue) {
+            const std::int64_t before = queue == 2 ? 2 : 0;
+            for (std::int64_t n = 0; n < 12; ++n) {
+                const auto got = store_->get("t", queue, {before + n}, 1, {});
+                ASSERT_EQ(got.records.size(), 1U) << queue << " at " << n;
+                EXPECT_EQ(decode_record(got.records[0].bytes)->body()[0], static_cast<std::byte>('a' + 3 * n + queue))
+                    << queue << " at " << n << " in life " << life;
+            }
+            EXPECT_EQ(store_->max_offset("t", queue).value, before + 12) << queue;
+        }
+    }
 }
 
 TEST_F(Opening, RemovesQueuesIfThereIsNoLog) {
@@ -173,6 +217,7 @@ TEST_F(Opening, TakesFilesThatWereMadeAndNeverWritten) {
     put_now(message("t", 0, "x"));
     new_life();
     ASSERT_TRUE(bare_->write_file("commitlog/00000000000000008192", std::string(8192, '\0')).has_value());
+    ASSERT_TRUE(bare_->write_file("commitlog/00000000000000016384", std::string(8192, '\0')).has_value());
     open();
     EXPECT_THAT(names_in(*bare_, "commitlog"), ElementsAre("00000000000000000000"));
     EXPECT_EQ(read_all("t", 0).size(), 1U);

@@ -41,5 +41,19 @@ TEST(Lies, ACheckpointAheadOfItsDataIsFound) {
     EXPECT_THAT(broken, ::testing::Not(HasSubstr("without the lie")));
 }
 
+TEST(Lies, FilesOfTheLogThatGoTooYoungAreFound) {
+    EXPECT_THAT(first_broken_promise<AgingHost>(true), HasSubstr("but it was changed not long ago"));
+}
+
+TEST(Lies, FilesOfTheLogThatGoWithoutNeedAreFound) {
+    EXPECT_THAT(first_broken_promise<CrowdedHost>(true), HasSubstr("but it was changed not long ago"));
+}
+
+TEST(Lies, FilesThatStayThoughTheyAreSaidToBeGoneAreFound) {
+    const std::string broken = first_broken_promise<CarelessHost>(false);
+    EXPECT_NE(broken, "");
+    EXPECT_THAT(broken, ::testing::Not(HasSubstr("without the lie")));
+}
+
 }  // namespace
 }  // namespace brokersim::store::testing

@@ -1,5 +1,6 @@
 #include "tests/store/store_trial.h"
 
+#include <algorithm>
 #include <ostream>
 #include <utility>
 
@@ -17,7 +18,9 @@ using brokersim::testing::How;
 
 constexpr std::int64_t log_file = 8192;
 constexpr Duration reserved = 1h;
-constexpr const char* names[] = {"put", "batch", "pass", "read", "save", "restart", "expire", "crash", "crash_at"};
+constexpr Duration retention_done = 150s;  // from when it may act: also a file that somebody read is tried once more
+constexpr const char* names[] = {"put",    "batch", "pass", "read",   "save",  "restart",
+                                 "expire", "fill",  "hold", "let_go", "crash", "crash_at"};
 
 sim::WorldOptions world_options() {
     sim::WorldOptions options;
@@ -35,6 +38,12 @@ std::ostream& operator<<(std::ostream& out, const Step& step) {
             out << fmt::format(", .topic = {}, .queue = {}, .size = {}, .count = {}, .waits = {}", step.topic,
                                step.queue, step.size, step.count, step.waits);
             break;
+        case Step::Kind::fill:
+            out << fmt::format(", .percent = {}", step.percent);
+            break;
+        case Step::Kind::hold:
+            out << fmt::format(", .topic = {}, .queue = {}", step.topic, step.queue);
+            break;
         case Step::Kind::pass:
             out << fmt::format(", .time = {}us", step.time.count() / 1000);
             break;
@@ -50,8 +59,8 @@ std::ostream& operator<<(std::ostream& out, const Step& step) {
 }
 
 std::ostream& operator<<(std::ostream& out, const TrialOptions& options) {
-    return out << fmt::format("{{.sync = {}, .index_safe = {}, .record_crc = {}, .seed = {}}}", options.sync,
-                              options.index_safe, options.record_crc, options.seed);
+    return out << fmt::format("{{.sync = {}, .index_safe = {}, .record_crc = {}, .warm = {}, .seed = {}}}",
+                              options.sync, options.index_safe, options.record_crc, options.warm, options.seed);
 }
 
 /// One life of the node.
@@ -59,8 +68,9 @@ class StoreTrial::Life final : public Node {
 public:
     Life(StoreTrial& trial, Host& host)
         : trial_(trial),
-          wrapped_(trial.options_.wrap ? trial.options_.wrap(host) : nullptr),
-          host(wrapped_ ? *wrapped_ : host),
+          witness(host, config(trial.options_), trial.disk_, trial),
+          wrapped_(trial.options_.wrap ? trial.options_.wrap(witness) : nullptr),
+          host(wrapped_ ? *wrapped_ : witness),
           store(this->host, "broker-0", config(trial.options_)),
           offsets(this->host, "broker-0", 1h) {}
     ~Life() override {
@@ -81,17 +91,33 @@ public:
         if (trial_.open_only_) return;
         trial_.started_ = true;
         store.start();
+        witness.watch(true);
     }
-    void shutdown(Task done) override { store.shutdown(std::move(done)); }
+    void shutdown(Task done) override {
+        witness.watch(false);
+        store.shutdown(std::move(done));
+    }
 
 private:
     StoreTrial& trial_;
+
+public:
+    RetentionWitness witness;
+
+private:
     std::unique_ptr<Host> wrapped_;
 
 public:
+    /// What a reader has of the log, and what it was when it got it.
+    struct Held {
+        std::int64_t file;
+        Slice record;
+        std::string content;
+    };
     Host& host;
     MessageStore store;
     broker::ConsumerOffsets offsets;
+    std::vector<Held> held;
 };
 
 StoreTrial::StoreTrial(TrialOptions options)
@@ -109,6 +135,8 @@ StoreConfig StoreTrial::config(const TrialOptions& options) {
     config.messageIndexSafe = options.index_safe;
     config.enabledAppendPropCRC = config.forceVerifyPropCRC = options.record_crc;
     config.flushDiskType = options.sync ? "SYNC_FLUSH" : "ASYNC_FLUSH";
+    config.warmMapedFileEnable = options.warm;
+    config.flushLeastPagesWhenWarmMapedFile = 1;
     config.flushConsumeQueueLeastPages = 0;
     config.flushIntervalConsumeQueue = Millis(200);
     config.fileReservedTime = 1;
@@ -118,6 +146,12 @@ StoreConfig StoreTrial::config(const TrialOptions& options) {
 
 void StoreTrial::fail(std::string what) {
     if (broken_.empty()) broken_ = std::move(what);
+}
+
+void StoreTrial::on_log_files_removed(std::int64_t log_begin) {
+    // What is left then may be the file that was made ahead.
+    if (log_begin > life_->store.max_physical_offset().value) fail("the newest file of the log is removed");
+    model_.removed_before(log_begin);
 }
 
 void StoreTrial::start() {
@@ -156,10 +190,25 @@ void StoreTrial::apply(const Step& step) {
             restart();
             break;
         case Step::Kind::expire:
-            asked_to_expire_ = true;
             pass(reserved);
-            crash_.world().run_in(crash_.node(), [this] { life_->store.remove_expired_files(); });
-            pass(90s);
+            if (!crash_.up()) break;
+            crash_.world().run_in(crash_.node(), [this] {
+                life_->witness.asked();
+                life_->store.remove_expired_files();
+            });
+            pass(retention_done);
+            check_removed(true);
+            break;
+        case Step::Kind::fill:
+            disk_.fill(step.percent, crash_.files().total_bytes());
+            pass(retention_done);
+            check_removed(false);
+            break;
+        case Step::Kind::hold:
+            hold(step);
+            break;
+        case Step::Kind::let_go:
+            let_go();
             break;
         case Step::Kind::crash:
             crash_now(step.how);
@@ -227,13 +276,40 @@ void StoreTrial::put(const Step& step) {
     if (options_.index_safe) pass(1ms);
 }
 
+void StoreTrial::hold(const Step& step) {
+    crash_.world().run_in(crash_.node(), [&] {
+        const std::string topic = fmt::format("t{}", step.topic);
+        const auto got = life_->store.get(topic, step.queue, life_->store.min_offset(topic, step.queue), 2, {});
+        for (const Slice& record : got.records) {
+            const std::int64_t at = decode_record(record.bytes)->physical_offset().value;
+            life_->witness.held(at - at % log_file);
+            const auto bytes = record.bytes;
+            life_->held.push_back(
+                {at - at % log_file, record, std::string(reinterpret_cast<const char*>(bytes.data()), bytes.size())});
+        }
+    });
+}
+
+void StoreTrial::let_go() {
+    crash_.world().run_in(crash_.node(), [this] {
+        for (const auto& held : life_->held) {
+            if (!std::ranges::equal(held.record.bytes, std::as_bytes(std::span(held.content))))
+                fail(fmt::format("what a reader has of the log file at {} has changed", held.file));
+            life_->witness.released(held.file);
+        }
+        life_->held.clear();
+    });
+}
+
+void StoreTrial::check_removed(bool due) {
+    if (!crash_.up() || life_ == nullptr || life_->witness.any_held()) return;
+    const bool crowded = life_->witness.crowded();
+    if ((due || crowded) &&
+        life_->store.min_physical_offset().value + log_file <= life_->store.max_physical_offset().value)
+        fail(due ? "files of the log that are due are there still" : "the disk is crowded, and retention leaves files");
+}
+
 void StoreTrial::pass(Duration time) {
-    if (asked_to_expire_) {
-        // Retention may act at any time from now on.
-        const auto& machine = crash_.world().machine(crash_.world().machine_of(crash_.node()));
-        model_.may_remove(machine.clock.wall(crash_.world().now() + time) -
-                          std::chrono::duration_cast<Millis>(reserved));
-    }
     crash_.run(time);
     if (crash_.up() && life_ != nullptr) model_.flushed(life_->store.flushed_offset());
 }
@@ -329,14 +405,18 @@ void StoreTrial::look(const std::function<std::string(MessageStore&)>& check) {
 void StoreTrial::catch_up() {
     if (over()) return;
     pass(100ms);
-    look([this](MessageStore& store) { return model_.check_all(store, options_.index_safe); });
+    look([this](MessageStore& store) {
+        return model_.check_all(store, {.keys = options_.index_safe, .minima = life_->witness.quiet()});
+    });
 }
 
 void StoreTrial::finish() {
     if (over()) return;
     crash_.never();
     pass(6s);
-    look([this](MessageStore& store) { return model_.check_all(store, options_.index_safe); });
+    look([this](MessageStore& store) {
+        return model_.check_all(store, {.keys = options_.index_safe, .minima = life_->witness.quiet()});
+    });
     if (over()) return;
     crash_now(How::power_cut);
     recover(0, How::power_cut);

@@ -10,6 +10,7 @@
 
 #include "core/broker/consumer_offsets.h"
 #include "core/store/message_store.h"
+#include "tests/store/retention_witness.h"
 #include "tests/support/crash_world.h"
 #include "tests/support/store_model.h"
 
@@ -25,6 +26,9 @@ struct Step {
         save,      // a consumer offset changes and is saved
         restart,   // in order
         expire,    // the files of the log are old, and retention is asked
+        fill,      // others use the disk, so that `percent` of it is used
+        hold,      // somebody reads the oldest messages of a queue, and keeps them
+        let_go,    // of all that is held
         crash,     // now, between two handlers
         crash_at,  // the `call`-th call from now on never happens
     };
@@ -34,6 +38,7 @@ struct Step {
     std::int64_t size = 0;
     int count = 1;
     bool waits = true;
+    std::int64_t percent = 50;
     Duration time{};
     brokersim::testing::How how = brokersim::testing::How::kill;
     std::uint64_t call = 0;
@@ -47,6 +52,8 @@ struct TrialOptions {
     bool index_safe = true;
     /// Records end with a checksum over all of them, which recovery looks at.
     bool record_crc = true;
+    /// Log files are touched before they are used.
+    bool warm = false;
     std::uint64_t seed = 1;
     /// Puts a host between the machine's and the store's; empty: none.
     std::function<std::unique_ptr<Host>(Host&)> wrap;
@@ -58,7 +65,7 @@ std::ostream& operator<<(std::ostream& out, const TrialOptions& options);
 ///
 /// Files are small. Consume queues are forced to disk each 200 ms: with the defaults a checkpoint may claim up to a
 /// minute of units that are not on disk, which a power cut then takes for good, as it does in RocketMQ.
-class StoreTrial {
+class StoreTrial final : private RetentionWitness::Events {
 public:
     explicit StoreTrial(TrialOptions options);
 
@@ -84,7 +91,13 @@ private:
     bool over() const { return !broken_.empty() || model_.lost_track() || abort_lost_; }
     void fail(std::string what);
     void after_step();
+    void on_log_files_removed(std::int64_t log_begin) override;
+    void on_wrong_removal(std::string what) override { fail(std::move(what)); }
     void put(const Step& step);
+    void hold(const Step& step);
+    void let_go();
+    /// Retention has had the time to remove what it should; it has, unless somebody reads in the log.
+    void check_removed(bool due);
     void pass(Duration time);
     void crash_now(brokersim::testing::How how);
     void restart();
@@ -109,7 +122,7 @@ private:
     std::int64_t offset_saved_ = -1;
     bool started_ = false;  // the store works, or did when it crashed
     bool abort_lost_ = false;
-    bool asked_to_expire_ = false;
+    SharedDisk disk_;
 };
 
 /// All steps of a trial; what is wrong, or nothing.

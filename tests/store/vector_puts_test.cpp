@@ -118,6 +118,10 @@ TEST(RealPuts, GiveTheSameLogWithRecordChecksums) {
         ASSERT_EQ(got.status, PutStatus::ok);
         ASSERT_EQ(got.physical_offset, first.physical_offset());
     }
+    bool ended = false;  // and the file that was made ahead is gone
+    store.shutdown([&ended] { ended = true; });
+    world.run_for(Millis(1000));
+    ASSERT_TRUE(ended);
     EXPECT_THAT(differing(files_under(host, "commitlog"), real.log_files()), ::testing::IsEmpty());
 }
 

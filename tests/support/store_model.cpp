@@ -119,11 +119,11 @@ std::string StoreModel::accept(const Place& place, std::map<Queue, std::int64_t>
         return fmt::format("message {} comes after one that was put when it was acknowledged", place.message);
     newest_put = std::max(newest_put, put.begun);
     const auto [expected, first] = next.try_emplace({known.message.topic, known.message.queue}, place.queue_offset + 1);
-    const bool debris = removable_ >= 0 && cut_;  // see check_queue
+    const bool debris = removed_ > 0 && cut_;  // see check_queue
     if (!first && expected->second++ != place.queue_offset && !debris)
         return fmt::format("message {} has queue offset {} behind {}", place.message, place.queue_offset,
                            expected->second - 2);
-    if (first && removable_ < 0 && place.queue_offset != 0)
+    if (first && removed_ == 0 && place.queue_offset != 0)
         return fmt::format("message {} has queue offset {} and is the queue's first", place.message,
                            place.queue_offset);
     known.state = State::stored;
@@ -149,11 +149,14 @@ std::string StoreModel::walk(MessageStore& store) {
     std::map<Queue, std::int64_t> next;
     std::uint64_t newest_put = 0;
     std::int64_t at = store.min_physical_offset().value;
+    if (at != log_begin_ && !(crashed_ && power_lost_ && at < log_begin_))
+        return fmt::format("the log begins at {}, not at {}", at, log_begin_);
+    log_begin_ = at;
     while (at < store.max_physical_offset().value && !lost_track_) {
         const Slice record = store.record_at({at});
         const std::int64_t in_file = at % config_.mappedFileSizeCommitLog;
         if (record.empty()) {
-            const bool removed = in_file == 0 && removable_ >= 0;
+            const bool removed = in_file == 0 && at < removed_;
             if (!removed && !file_ends(at)) return fmt::format("neither a record nor the end of a file is at {}", at);
             at += config_.mappedFileSizeCommitLog - in_file;
             continue;
@@ -187,8 +190,8 @@ std::string StoreModel::missing() {
     for (std::size_t id = 0; id < messages_.size(); ++id) {
         Known& known = messages_[id];
         if (there[id] || known.state == State::refused || known.state == State::gone) continue;
-        const bool removable = known.state == State::stored && known.store_time <= removable_;
-        if (promised(known) && !removable)
+        if (known.state == State::stored && known.at < removed_) continue;
+        if (promised(known))
             return fmt::format("message {} at {} of {} bytes is missing{}", id, known.at, known.size,
                                known.durable ? ", although it was said to be on disk" : "");
         if (!crashed_) continue;
@@ -210,7 +213,7 @@ std::string StoreModel::check_queue(MessageStore& store, const Queue& queue, con
     const std::int64_t first = places.front().queue_offset;
     const std::int64_t end = first + static_cast<std::int64_t>(places.size());
     // A unit of a cut record that outlives the file into which it points can't be told from one of a removed record.
-    if (removable_ >= 0 && cut_) return {};
+    if (removed_ > 0 && cut_) return {};
     const auto max = store.max_offset(queue.first, queue.second);
     // The record of a unit that was cut may lie, untouched, in the unused rest of a file.
     if (max.value > end && cut_) {
@@ -245,6 +248,16 @@ std::string StoreModel::check_queue(MessageStore& store, const Queue& queue, con
     return {};
 }
 
+std::string StoreModel::check_minimum(MessageStore& store, const Queue& queue, std::int64_t first) const {
+    const auto min = store.min_offset(queue.first, queue.second);
+    if (min.value != first)
+        return fmt::format("{}/{} begins at {}, not at {}", queue.first, queue.second, min.value, first);
+    if (min.value > 0 && store.get(queue.first, queue.second, min - 1, 1, {}).status != GetStatus::offset_too_small &&
+        min != store.max_offset(queue.first, queue.second))
+        return fmt::format("{}/{} gives something before {}", queue.first, queue.second, min.value);
+    return {};
+}
+
 std::string StoreModel::check_times(MessageStore& store, const Queue& queue, const std::vector<Place>& places) const {
     for (std::size_t i = 0; i < places.size(); ++i) {
         if (i > 0 && places[i].store_time == places[i - 1].store_time) continue;
@@ -271,7 +284,7 @@ std::string StoreModel::check_keys(MessageStore& store, const Place& place) cons
     return among ? "" : fmt::format("message {} at {} is not found by its key", place.message, place.at);
 }
 
-std::string StoreModel::check_all(MessageStore& store, bool keys) {
+std::string StoreModel::check_all(MessageStore& store, Wanted wanted) {
     if (auto wrong = check_log(store); !wrong.empty() || lost_track_) return wrong;
     if (store.dispatched_offset() != store.max_physical_offset()) return "dispatch does not catch up";
     std::map<Queue, std::vector<Place>> queues;
@@ -281,10 +294,19 @@ std::string StoreModel::check_all(MessageStore& store, bool keys) {
     }
     for (const auto& [queue, places] : queues) {
         if (auto wrong = check_queue(store, queue, places); !wrong.empty()) return wrong;
-        if (removable_ >= 0) continue;  // the first units may be those of messages that are gone
+        if (removed_ > 0) continue;  // the first units may be those of messages that are gone
         if (auto wrong = check_times(store, queue, places); !wrong.empty()) return wrong;
     }
-    if (!keys) return {};
+    if (wanted.minima && !cut_)
+        for (const Known& known : messages_) {
+            const Queue queue{known.message.topic, known.message.queue};
+            if (known.state != State::stored) continue;
+            const auto places = queues.find(queue);
+            const std::int64_t first = places == queues.end() ? store.max_offset(queue.first, queue.second).value
+                                                              : places->second.front().queue_offset;
+            if (auto wrong = check_minimum(store, queue, first); !wrong.empty()) return wrong;
+        }
+    if (!wanted.keys) return {};
     for (const Place& place : log_)
         if (auto wrong = check_keys(store, place); !wrong.empty()) return wrong;
     return {};

@@ -21,9 +21,10 @@ namespace brokersim::store::testing {
 ///   message that was acknowledged before another one was put comes first.
 /// - After a kill nothing is missing that was acknowledged or could be read; after a power cut nothing that was
 ///   acknowledged under SYNC_FLUSH (unless with WAIT=false), or lay before the end of what the store said is flushed.
-///   Messages may be gone that retention was asked to remove and that are old enough.
+///   Messages of whole files that were removed are gone; a power cut may bring them back.
 /// - The queues agree with the log: offsets without holes, each unit points at its record, each record has its unit;
-///   searches by time and, where it is promised, by keys find each.
+///   searches by time and, where it is promised, by keys find each. Each queue begins with the first of its messages
+///   that is in the log, and nothing is found before it.
 ///
 /// Bytes behind a cut end of the log stay in its file, as with the real broker: new records may end just where an old
 /// one begins that was cut off, and it comes back, or a power cut may bring an old end of a file back. And the checksum
@@ -57,8 +58,11 @@ public:
     void acknowledged(std::size_t put, const PutResult& result);
     /// The store says that the log is on disk up to here.
     void flushed(PhysicalOffset end);
-    /// Retention was asked to remove files that were not changed since then.
-    void may_remove(WallTime unchanged_since) { removable_ = std::max(removable_, epoch_ms(unchanged_since)); }
+    /// Files were removed, so that the log begins there.
+    void removed_before(std::int64_t log_begin) {
+        removed_ = std::max(removed_, log_begin);
+        log_begin_ = log_begin;
+    }
     /// The process has died, and whether the machine lost its power.
     void crashed(bool power_cut);
 
@@ -66,8 +70,12 @@ public:
 
     /// Log, and what queues show of it, at any time. After a crash it must be the first thing to be looked at.
     std::string check_log(MessageStore& store);
-    /// The queues and searches too, once everything is dispatched. `keys`: what is in the log is found by its keys.
-    std::string check_all(MessageStore& store, bool keys);
+    struct Wanted {
+        bool keys;    // what is in the log is found by its keys
+        bool minima;  // queues have lost what the log has
+    };
+    /// The queues and searches too, once everything is dispatched.
+    std::string check_all(MessageStore& store, Wanted wanted);
     bool lost_track() const { return lost_track_; }
     std::size_t messages() const { return messages_.size(); }
 
@@ -113,6 +121,8 @@ private:
     std::string accept(const Place& place, std::map<Queue, std::int64_t>& next, std::uint64_t& newest_put);
     std::string missing();
     std::string check_queue(MessageStore& store, const Queue& queue, const std::vector<Place>& places) const;
+    /// That the queue begins at `first`.
+    std::string check_minimum(MessageStore& store, const Queue& queue, std::int64_t first) const;
     std::string check_times(MessageStore& store, const Queue& queue, const std::vector<Place>& places) const;
     std::string check_keys(MessageStore& store, const Place& place) const;
 
@@ -122,8 +132,9 @@ private:
     std::vector<Put> puts_;
     std::vector<Place> log_;  // as it was seen last
     std::uint64_t clock_ = 0;
-    std::int64_t removable_ = -1;
-    bool crashed_ = false;  // since the last check
+    std::int64_t removed_ = 0;    // what lies before may have been removed
+    std::int64_t log_begin_ = 0;  // as it was seen last, or made since
+    bool crashed_ = false;        // since the last check
     bool power_lost_ = false;
     bool cut_ = false;  // messages were gone after a crash
     bool lost_track_ = false;

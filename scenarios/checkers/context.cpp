@@ -15,9 +15,10 @@ GroupBounds self_assignment_bounds(const SelfAssignmentTimes& times) {
 GroupBounds kafka_bounds(const KafkaGroupTimes& times) {
     const Duration round = times.heartbeat_interval + times.longest_poll_gap + times.request_timeout;
     const Duration rounds = times.initial_rebalance_delay + times.rounds * round;
-    return {.after_leave = times.static_members ? times.session_timeout + rounds : rounds,
-            .after_kill = times.session_timeout + rounds,
-            .after_silence = times.session_timeout + rounds,
+    const Duration death = 2 * times.session_timeout + round + rounds;
+    return {.after_leave = times.static_members ? death : rounds,
+            .after_kill = death,
+            .after_silence = death,
             .double_owned = Duration::zero(),
             .unaware = round,
             .commits_fenced = true};

@@ -48,9 +48,10 @@ struct KafkaGroupTimes {
     bool static_members = false;               // they do not say goodbye
 };
 /// Each round takes a heartbeat interval and a poll gap of every member. A member that dies, in whatever way, is missed
-/// at the end of its session; so is a static one that is stopped. Nobody owns what another one owns, but members that
-/// were taken for dead without knowing it: their next heartbeat tells them, which may have to wait for a request that
-/// times out.
+/// at the end of its session; so is a static one that is stopped. If it waited for the answer to a join, that session
+/// begins when the join has completed, which may have had to wait for the end of somebody else's session. Nobody owns
+/// what another one owns, but members that were taken for dead without knowing it: their next heartbeat tells them,
+/// which may have to wait for a request that times out.
 GroupBounds kafka_bounds(const KafkaGroupTimes& times);
 
 /// Who shall own each queue in the end (by the group's strategy); nothing if the caller cannot tell.

@@ -172,8 +172,9 @@ TEST_P(GroupHistories, have_one_owner_of_each_queue) {
         const int steps = *rc::gen::inRange(1, 25);
         for (int step = 0; step < steps; ++step) history.step();
         const int rounds = assignor == "cooperative-sticky" ? 2 : 1;
-        // A session, a join under way that times out or must be waited for, and the rounds.
-        history.settle(45s + 3s + rounds * unaware);
+        // A join that waits for the end of a session, the session of somebody who died while it waited, the initial
+        // delay, and a round for each.
+        history.settle(2 * 45s + 3s + (rounds + 1) * unaware);
     }));
 }
 INSTANTIATE_TEST_SUITE_P(Assignors, GroupHistories,

@@ -187,5 +187,23 @@ TEST(ErrorsAtTheMember, are_met_as_kafkas_client_meets_them) {
     }
 }
 
+TEST(ErrorsAtTheMember, an_assignment_of_what_it_did_not_subscribe_to_makes_it_join_again) {
+    TestGroup group;
+    int answered = 0;
+    group.cluster.broker().interceptor = [&](ConnectionId connection, const protocol::Frame& frame) {
+        if (get_if<SyncGroupRequest>(&frame.payload) == nullptr || answered++ > 0) return false;
+        const Assignment foreign{.partitions = {{"orders@broker-0", 1}, {"bills@broker-0", 0}}, .user_data = {}};
+        group.cluster.broker().server.respond(
+            connection, frame.opaque,
+            SyncGroupResponse{.error = Error::none, .assignment = encode_assignment(foreign)});
+        return true;
+    };
+    group.start(0);
+    group.run(10s);
+    EXPECT_EQ(answered, 2);
+    EXPECT_EQ(group.cluster.world.notes_of<note::Owned>().size(), 12U) << "nothing of the first assignment";
+    EXPECT_TRUE(group.every_queue_has_one_owner());
+}
+
 }  // namespace
 }  // namespace brokersim::kafka::testing

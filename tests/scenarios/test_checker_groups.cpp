@@ -23,7 +23,8 @@ TEST(GroupBounds, FollowTheProtocolsTimes) {
     EXPECT_EQ(rocketmq.after_silence.count(), silence_bound);
     EXPECT_FALSE(rocketmq.commits_fenced);
     const GroupBounds kafka = kafka_bounds({});
-    EXPECT_EQ(kafka.after_kill, kafka.after_leave + Duration(45 * second));
+    EXPECT_EQ(kafka.after_leave, Duration((3 + 2 * 34) * second));
+    EXPECT_EQ(kafka.after_kill, kafka.after_leave + Duration((34 + 2 * 45) * second));
     EXPECT_EQ(kafka.double_owned.count(), 0);
     KafkaGroupTimes times;
     times.static_members = true;

@@ -11,8 +11,10 @@ constexpr AssignmentWord words[] = {
     {"averagely", GroupProtocol::self_assignment, "averagely"},
     {"averagely-by-circle", GroupProtocol::self_assignment, "averagely-by-circle"},
     {"consistent-hash", GroupProtocol::self_assignment, "consistent-hash"},
+    {"kafka/cooperative-sticky", GroupProtocol::kafka_classic, "cooperative-sticky"},
     {"kafka/range", GroupProtocol::kafka_classic, "range"},
     {"kafka/roundrobin", GroupProtocol::kafka_classic, "roundrobin"},
+    {"kafka/sticky", GroupProtocol::kafka_classic, "sticky"},
 };
 
 }  // namespace

@@ -4,6 +4,7 @@
 
 #include "core/check.h"
 #include "core/client/allocate.h"
+#include "core/kafka/assignors/assignors.h"
 #include "scenarios/assignment.h"
 #include "scenarios/configs.h"
 
@@ -29,7 +30,8 @@ GroupBounds classic_bounds(const Scenario& scenario, const GroupSpec& group) {
     times.heartbeat_interval = member.heartbeat_interval;
     times.initial_rebalance_delay = coordinator.group_initial_rebalance_delay;
     times.request_timeout = member.request_timeout;
-    times.rounds = 1;
+    times.rounds = kafka::make_assignor(assignment_of(group).algorithm)->cooperative() ? 2 : 1;
+    times.static_members = group.static_members;
     return kafka_bounds(times);
 }
 

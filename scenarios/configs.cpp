@@ -67,6 +67,7 @@ std::string_view own_word_for(ConfigPlace place, std::string_view key) {
     if (place != ConfigPlace::consumer) return {};
     if (key == "consumeThreadMin" || key == "consumeThreadMax") return "threads";
     if (key == "consumeFromWhere") return "from";
+    if (key == "group.instance.id") return "membership";
     return {};
 }
 

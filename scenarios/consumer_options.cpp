@@ -1,5 +1,7 @@
 #include "scenarios/consumer_options.h"
 
+#include <fmt/format.h>
+
 #include "core/kafka/assignors/assignors.h"
 #include "core/kafka/group_member.h"
 #include "scenarios/assignment.h"
@@ -13,17 +15,19 @@ protocol::ConsumeFromWhere kafka_start(const GroupSpec& group) {
                                           : protocol::ConsumeFromWhere::last_offset;
 }
 
-std::unique_ptr<client::Ownership> classic_member(client::QueueOwner& owner, const GroupSpec& group) {
+std::unique_ptr<client::Ownership> classic_member(client::QueueOwner& owner, const GroupSpec& group,
+                                                  std::int64_t index) {
     std::vector<std::unique_ptr<kafka::Assignor>> assignors;
     assignors.push_back(kafka::make_assignor(assignment_of(group).algorithm));
-    return std::make_unique<kafka::GroupMember>(
-        owner, std::move(assignors),
-        kafka::GroupMemberOptions{.config = member_config(group), .from = kafka_start(group)});
+    kafka::GroupMemberOptions options{.config = member_config(group), .from = kafka_start(group)};
+    if (group.static_members) options.config.group_instance_id = fmt::format("{}-{}", group.name, index);
+    return std::make_unique<kafka::GroupMember>(owner, std::move(assignors), std::move(options));
 }
 
 }  // namespace
 
-client::ConsumerOptions consumer_options(const GroupSpec& group, std::vector<Address> name_servers) {
+client::ConsumerOptions consumer_options(const GroupSpec& group, std::int64_t index,
+                                         std::vector<Address> name_servers) {
     client::ConsumerOptions options{.group = group.name,
                                     .subscriptions = {{group.topic}},
                                     .name_servers = std::move(name_servers),
@@ -33,7 +37,9 @@ client::ConsumerOptions consumer_options(const GroupSpec& group, std::vector<Add
             options.strategy = assignment_of(group).algorithm;
             break;
         case GroupProtocol::kafka_classic:
-            options.ownership = [&group](client::QueueOwner& owner) { return classic_member(owner, group); };
+            options.ownership = [&group, index](client::QueueOwner& owner) {
+                return classic_member(owner, group, index);
+            };
             break;
     }
     return options;

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstdint>
 #include <vector>
 
 #include "core/client/push_consumer.h"
@@ -7,7 +8,7 @@
 
 namespace brokersim::scenario {
 
-/// What a consumer of the group is made of, by the group's assignment. `group` must outlive the consumer.
-client::ConsumerOptions consumer_options(const GroupSpec& group, std::vector<Address> name_servers);
+/// What consumer `index` of the group is made of, by the group's assignment. `group` must outlive the consumer.
+client::ConsumerOptions consumer_options(const GroupSpec& group, std::int64_t index, std::vector<Address> name_servers);
 
 }  // namespace brokersim::scenario

@@ -88,6 +88,10 @@ const KeySpec keys[] = {
     {"group", "threads", integer, "Threads of each consumer that handle messages.", "20", false, 1, 1'000},
     {"group", "handler", times, "How long the handler takes for a message.", "1ms", false, 0, day},
     {"group", "assignment", word, "Who shares queues out among consumers.", "averagely", false, 0, 0, assignment_words},
+    {"group", "membership", word,
+     "A static member of a Kafka group keeps its place while it is away, for no longer than session.timeout.ms; its "
+     "group.instance.id is NAME-i.",
+     "dynamic", false, 0, 0, membership_words},
     {"group", "from", word, "Where a queue begins for which the group has no offset.", "last", false, 0, 0, from_words},
     {"group", "client", config, "RocketMQ's own consumer keys, and those of Kafka's group members."},
 

@@ -3,6 +3,7 @@
 
 #include <fmt/format.h>
 
+#include "scenarios/assignment.h"
 #include "scenarios/configs.h"
 #include "scenarios/resolve.h"
 #include "scenarios/section.h"
@@ -96,6 +97,9 @@ void resolve_groups(const Item& root, Scenario& scenario, Findings& findings) {
         group.threads = section.integer("threads");
         group.handler = section.distribution("handler");
         group.assignment = section.word("assignment");
+        group.static_members = section.word("membership") == "static";
+        if (group.static_members && !has_coordinator(group))
+            findings.warning(section.place("membership"), "`membership` has no effect: only Kafka's groups have it");
         group.from = section.word("from") == "first" ? StartFrom::first : StartFrom::last;
         read_configs(section, "client", ConfigPlace::consumer, group.client, findings);
         if (const auto problem = client::client_config_problem(client_config(group)))

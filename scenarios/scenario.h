@@ -112,6 +112,7 @@ struct GroupSpec {
     std::int64_t threads = 20;             // of each consumer
     DistributionSpec handler;              // ns
     std::string assignment = "averagely";  // a word of assignment_words()
+    bool static_members = false;           // of a Kafka group
     StartFrom from = StartFrom::last;
     ConfigTexts client;
 

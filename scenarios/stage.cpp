@@ -229,10 +229,11 @@ void Stage::add_consumers() {
         const std::int64_t count = count_of(NodeName::Role::consumer, spec.name, spec.consumers);
         for (std::int64_t index = 0; index < count; ++index) {
             const sim::NodeId node =
-                add({NodeName::Role::consumer, spec.name, index}, group, [this, &spec, group](Host& host) {
+                add({NodeName::Role::consumer, spec.name, index}, group, [this, &spec, group, index](Host& host) {
                     const std::uint32_t number = nodes_.at(std::string(host.node_name())).value;
-                    auto app = std::make_unique<ConsumerApp>(host, consumer_options(spec, name_server_addresses()),
-                                                             number, group, *handler_times_[group], recorder_);
+                    auto app =
+                        std::make_unique<ConsumerApp>(host, consumer_options(spec, index, name_server_addresses()),
+                                                      number, group, *handler_times_[group], recorder_);
                     consumers_.at(number).app = app.get();
                     return app;
                 });

@@ -21,6 +21,7 @@ std::vector<std::string> network_profile_words() {
 
 std::vector<std::string> arrivals_words() { return {"poisson", "fixed"}; }
 std::vector<std::string> from_words() { return {"last", "first"}; }
+std::vector<std::string> membership_words() { return {"dynamic", "static"}; }
 std::vector<std::string> broken_words() { return {"never", "in some seed", "always"}; }
 std::vector<std::string> assignment_words() {
     std::vector<std::string> words;

@@ -117,6 +117,7 @@ void write_load(Writer& out, const Scenario& scenario) {
         out.key("threads", fmt::format("{}", group.threads));
         out.key("handler", distribution(group.handler, [](std::int64_t ns) { return quoted(Duration(ns)); }));
         out.key("assignment", quoted(group.assignment));
+        out.key("membership", group.static_members ? "\"static\"" : "\"dynamic\"");
         out.key("from", group.from == StartFrom::first ? "\"first\"" : "\"last\"");
         out.configs("[group.client]", group.client);
     }

@@ -2,6 +2,8 @@
 
 #include <cstdint>
 #include <expected>
+#include <functional>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -30,6 +32,9 @@ struct Subscriber {
 /// What each member gets: element i belongs to members[i], in the order in which Kafka's list has them.
 using PartitionPlan = std::vector<std::vector<TopicPartition>>;
 
+/// Another name for a partition; none if it has none.
+using PartitionNaming = std::function<std::optional<TopicPartition>(const TopicPartition&)>;
+
 /// ConsumerPartitionAssignor. One object serves one client for its whole life: some assignors remember.
 class Assignor {
 public:
@@ -39,6 +44,13 @@ public:
     virtual std::string_view name() const = 0;
     /// What this member adds to its subscription (empty: nothing).
     virtual std::string subscription_user_data() { return {}; }
+    /// Whether its members may keep what they own while they join (COOPERATIVE), because it gives to nobody what
+    /// another one still has to give up. Otherwise they give everything up first (EAGER).
+    virtual bool cooperative() const { return false; }
+    /// Such user data with each partition in it under its other name; what has none is left out.
+    virtual std::string renamed(std::string user_data, const PartitionNaming& /*other_name*/) const {
+        return user_data;
+    }
     /// Shares out all partitions of `topics` (in any order, each topic once). `members` stand in the order of the
     /// JoinGroup answer, their ids differ. An error is the exception that Kafka's class throws, "Class: message"; the
     /// rebalance has failed then.

@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 
 #include "core/check.h"
+#include "core/kafka/queue_names.h"
 
 /// GroupMember: start, the join loop, heartbeats, leaving.
 namespace brokersim::kafka {
@@ -22,10 +23,12 @@ GroupMember::GroupMember(client::QueueOwner& owner, std::vector<std::unique_ptr<
       host_(owner.host()),
       options_(std::move(options)),
       assignors_(std::move(assignors)),
+      cooperative_(
+          std::all_of(assignors_.begin(), assignors_.end(), [](const auto& each) { return each->cooperative(); })),
       link_(owner, options_.config, [this] { heartbeats_.coordinator_found(); }),
       heartbeats_(host_, options_.config, *this),
-      prepare_deadline_(host_, [this] { revoke(); }),
-      route_check_(host_, [this] { watch_routes(); }),
+      prepare_deadline_(host_, [this] { prepared(); }),
+      route_check_(host_, [this] { refresh_watched_routes(); }),
       close_deadline_(host_, [this] { end(); }) {
     BROKERSIM_CHECK(!assignors_.empty(), "a group member needs an assignor");
 }
@@ -61,38 +64,53 @@ void GroupMember::join() {
     });
 }
 
-/// onJoinPrepare, EAGER: stop, commit, give everything up. What was got in a generation that has been reset is lost: it
-/// is given up without a commit.
+/// onJoinPrepare. EAGER: stop, commit, give everything up. COOPERATIVE: commit only. What was got in a generation that
+/// has been reset is lost: it is given up without a commit.
 void GroupMember::prepare() {
     needs_prepare_ = false;
     const std::uint64_t round = ++round_;
+    if (cooperative_ && !generation_.reset()) {
+        prepare_deadline_.set(options_.config.max_poll_interval);
+        return commit_before_join();
+    }
+    ++taking_;
+    assigned_.clear();
+    untaken_.clear();
     heartbeats_.hold_poll();
-    owner_.quiesce(owner_.owned(), [this, round] {
+    giving_up_ = owner_.owned();
+    owner_.quiesce(giving_up_, [this, round] {
         if (round != round_ || phase_ != Phase::running) return;
         heartbeats_.release_poll();
         prepare_deadline_.set(options_.config.max_poll_interval);
-        commit_before_revoke();
+        commit_before_join();
     });
 }
 
-void GroupMember::commit_before_revoke() {
-    if (state_ != State::stable || generation_.reset()) return revoke();
+void GroupMember::commit_before_join() {
+    if (state_ != State::stable || generation_.reset()) return prepared();
     commit([this, round = round_](CommitOutcome outcome) {
         if (round != round_ || phase_ != Phase::running) return;
-        if (outcome != CommitOutcome::retry) return revoke();
+        if (outcome != CommitOutcome::retry) return prepared();
         host_.after(options_.config.retry_backoff, [this, round] {
-            if (round == round_ && phase_ == Phase::running) commit_before_revoke();
+            if (round == round_ && phase_ == Phase::running) commit_before_join();
         });
     });
 }
 
-void GroupMember::revoke() {
+/// If the generation was reset while a cooperative member committed, the next turn begins with losing everything.
+void GroupMember::prepared() {
     if (phase_ != Phase::running) return;
     ++round_;
     prepare_deadline_.clear();
-    for (const protocol::MessageQueue& queue : owner_.owned()) owner_.drop(queue);
-    assigned_.clear();
+    give_up();
     join();
+}
+
+/// Drops what has become quiet.
+void GroupMember::give_up() {
+    const auto owned = owner_.owned();
+    for (const protocol::MessageQueue& queue : std::exchange(giving_up_, {}))
+        if (std::binary_search(owned.begin(), owned.end(), queue)) owner_.drop(queue);
 }
 
 void GroupMember::send_join() {
@@ -108,6 +126,7 @@ void GroupMember::send_join() {
     Subscription subscription{
         .topics = owner_.topics(), .user_data = {}, .owned_partitions = {}, .generation = generation_.id, .rack = {}};
     if (!config.client_rack.empty()) subscription.rack = config.client_rack;
+    for (const protocol::MessageQueue& queue : assigned_) subscription.owned_partitions.push_back(named(queue));
     for (const auto& assignor : assignors_) {
         const std::string user_data = assignor->subscription_user_data();
         subscription.user_data = user_data.empty() ? std::nullopt : std::optional(user_data);
@@ -179,10 +198,9 @@ void GroupMember::sync_answered(const Generation& sent, SyncGroupResponse&& resp
     auto assignment = response.assignment.empty() ? Assignment{} : decode_assignment(response.assignment);
     BROKERSIM_CHECK(assignment.has_value(), "group {}: the leader's assignment cannot be read", owner_.group());
     state_ = State::stable;
-    joining_ = false;
     rejoin_needed_ = false;
     needs_prepare_ = true;
-    assigned(*assignment);
+    complete(*assignment);
 }
 
 /// The coordinator does not know this member in this generation any more: what it has is lost, and it joins again,
@@ -216,7 +234,8 @@ void GroupMember::heartbeat_answered(const Generation& sent, Error error) {
     if (phase_ == Phase::ended) return;
     switch (error) {
         case Error::none:
-            return heartbeats_.received();
+            heartbeats_.received();
+            return look_at_routes();
         case Error::rebalance_in_progress:
             heartbeats_.received();
             if (state_ == State::stable) request_rejoin();
@@ -253,6 +272,7 @@ void GroupMember::shutdown(Task done) {
     }
     phase_ = Phase::closing;
     ++round_;
+    ++taking_;
     closed_ = std::move(done);
     prepare_deadline_.clear();
     route_check_.clear();

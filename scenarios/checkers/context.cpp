@@ -8,16 +8,19 @@ GroupBounds self_assignment_bounds(const SelfAssignmentTimes& times) {
             .after_kill = round,
             .after_silence = times.channel_expiry + times.channel_scan_interval + round,
             .double_owned = round,
+            .unaware = Duration::zero(),
             .commits_fenced = false};
 }
 
 GroupBounds kafka_bounds(const KafkaGroupTimes& times) {
     const Duration round = times.heartbeat_interval + times.longest_poll_gap + times.request_timeout;
     const Duration rounds = times.initial_rebalance_delay + times.rounds * round;
-    return {.after_leave = rounds,
-            .after_kill = times.session_timeout + rounds,
-            .after_silence = times.session_timeout + rounds,
+    const Duration death = 2 * times.session_timeout + round + rounds;
+    return {.after_leave = times.static_members ? death : rounds,
+            .after_kill = death,
+            .after_silence = death,
             .double_owned = Duration::zero(),
+            .unaware = round,
             .commits_fenced = true};
 }
 

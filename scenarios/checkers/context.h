@@ -15,10 +15,13 @@ namespace brokersim::scenario {
 
 /// How long a group may take to share its queues out anew after the last disturbance, and what its protocol allows.
 struct GroupBounds {
-    Duration after_leave{};       // a member was started, or stopped in order
-    Duration after_kill{};        // a member's process died: connections were reset
-    Duration after_silence{};     // a member's machine fell silent; also after the last fault healed
-    Duration double_owned{};      // two living members own one queue
+    Duration after_leave{};    // a member was started, or stopped in order
+    Duration after_kill{};     // a member's process died: connections were reset
+    Duration after_silence{};  // a member's machine fell silent; also after the last fault healed
+    Duration double_owned{};   // two living members own one queue
+    /// After the last fault healed, or a broker came back that may have lost what it acknowledged: how long a member
+    /// that was cut off, or that its coordinator has forgotten, may take to learn that others own its queues.
+    Duration unaware{};
     bool commits_fenced = false;  // the protocol refuses commits of those who no longer own the queue
 };
 
@@ -42,9 +45,13 @@ struct KafkaGroupTimes {
     Duration request_timeout{30'000'000'000};
     Duration longest_poll_gap{1'000'000'000};  // between two polls of a healthy member
     int rounds = 2;                            // 1: eager; 2: cooperative, and the consumer protocol
+    bool static_members = false;               // they do not say goodbye
 };
 /// Each round takes a heartbeat interval and a poll gap of every member. A member that dies, in whatever way, is missed
-/// at the end of its session. Nobody owns what another one owns.
+/// at the end of its session; so is a static one that is stopped. If it waited for the answer to a join, that session
+/// begins when the join has completed, which may have had to wait for the end of somebody else's session. Nobody owns
+/// what another one owns, but members that were taken for dead without knowing it: their next heartbeat tells them,
+/// which may have to wait for a request that times out.
 GroupBounds kafka_bounds(const KafkaGroupTimes& times);
 
 /// Who shall own each queue in the end (by the group's strategy); nothing if the caller cannot tell.

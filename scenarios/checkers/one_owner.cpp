@@ -6,6 +6,15 @@
 
 namespace brokersim::scenario {
 
+/// From when on double owners of the group count; `never` while faults are active.
+std::int64_t OneOwner::judged_from(std::uint32_t group) const {
+    if (healed_at_ == never) return never;
+    const std::int64_t unaware = context_.groups[group].unaware.count();
+    std::int64_t from = healed_at_ > 0 ? healed_at_ + unaware : healed_at_;
+    if (unaware > 0 && forgot_at_ != never) from = std::max(from, forgot_at_ + unaware);
+    return from;
+}
+
 /// `ends`: the run is over, whoever owns the queue.
 void OneOwner::look(std::uint32_t group, NameId id, std::int64_t now, bool ends) {
     Queue& queue = queues_.at(group, id);
@@ -14,7 +23,7 @@ void OneOwner::look(std::uint32_t group, NameId id, std::int64_t now, bool ends)
         if (queue.doubly_since == never) queue.doubly_since = now;
         return;
     }
-    const std::int64_t since = std::max(queue.doubly_since, healed_at_);
+    const std::int64_t since = std::max(queue.doubly_since, judged_from(group));
     queue.doubly_since = never;
     const std::int64_t bound = context_.groups[group].double_owned.count();
     if (since >= now || now - since <= bound) return;
@@ -23,6 +32,16 @@ void OneOwner::look(std::uint32_t group, NameId id, std::int64_t now, bool ends)
                            roster().queue(id).text, roster().groups()[group].name, seconds_text(since),
                            seconds_text(now), seconds_text(bound));
     });
+}
+
+/// Notices a broker's return after a power cut that may have taken what it had acknowledged.
+void OneOwner::look_at_broker(const Event& event) {
+    const std::uint32_t broker = roster().broker_on(event.node);
+    if (broker == none || context_.flushes_first(broker)) return;
+    if (event.kind == EventKind::node_power_lost)
+        without_power_.insert(broker);
+    else if (event.kind == EventKind::node_started && without_power_.erase(broker) != 0)
+        forgot_at_ = event.time;
 }
 
 void OneOwner::observe(const Event& event) {
@@ -38,7 +57,10 @@ void OneOwner::observe(const Event& event) {
             break;
         default: {
             const std::uint32_t group = roster().nodes()[event.node].group;
-            if (group == none) break;
+            if (group == none) {
+                look_at_broker(event);
+                break;
+            }
             const auto names = static_cast<std::uint32_t>(queues_.row(group).size());
             for (std::uint32_t id = 0; id < names; ++id) look(group, NameId{id}, event.time, false);
             break;

@@ -1,5 +1,7 @@
 #pragma once
 
+#include <set>
+
 #include "scenarios/checkers/cases.h"
 #include "scenarios/checkers/checker.h"
 
@@ -8,7 +10,8 @@ namespace brokersim::scenario {
 /// `one-owner`: two living members own one queue no longer than their protocol allows.
 ///
 /// Condition: faults may cut a member off and leave it believing that it owns; so only what lies after the last fault
-/// healed is judged.
+/// healed is judged, and the protocol's time for learning of one's death later. The same goes for a coordinator that a
+/// power cut made forget members, and came back.
 class OneOwner final : public Checker {
 public:
     using Checker::Checker;
@@ -25,9 +28,13 @@ private:
     struct Queue {
         std::int64_t doubly_since = never;
     };
+    std::int64_t judged_from(std::uint32_t group) const;
+    void look_at_broker(const Event& event);
     void look(std::uint32_t group, NameId queue, std::int64_t now, bool ends);
 
     std::int64_t healed_at_ = never;
+    std::int64_t forgot_at_ = never;         // the newest return of a broker that may have forgotten something
+    std::set<std::uint32_t> without_power_;  // brokers
     ByGroupAndQueue<Queue> queues_;
     Cases too_long_;
 };

@@ -10,26 +10,7 @@ namespace {
 using ::testing::IsEmpty;
 using ::testing::SizeIs;
 
-struct Coordinator : ::testing::Test, RawGroup {
-    /// A static member, as far as JoinGroup goes.
-    RawClient::Pending<JoinGroupResponse> join_static(const std::string& instance,
-                                                      const std::string& metadata = "topics") {
-        return client.send<JoinGroupResponse>(join_request({}, metadata, instance));
-    }
-    /// A stable group of static members "a", "b" ... in this order.
-    std::vector<RawMember> stable_statics(int count) {
-        std::vector<RawMember> members;
-        std::vector<RawClient::Pending<JoinGroupResponse>> joined;
-        for (int i = 0; i < count; ++i) joined.push_back(join_static(std::string(1, static_cast<char>('a' + i))));
-        run(10s);
-        for (int i = 0; i < count; ++i) {
-            members.push_back({"", -1, std::string(1, static_cast<char>('a' + i))});
-            accept(members.back(), **joined[static_cast<std::size_t>(i)]);
-        }
-        agree(members);
-        return members;
-    }
-};
+struct Coordinator : ::testing::Test, RawGroup {};
 
 TEST_F(Coordinator, refuses_what_makes_no_sense) {
     auto request = join_request();

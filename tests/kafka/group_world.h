@@ -1,5 +1,6 @@
 #pragma once
 
+#include <functional>
 #include <map>
 #include <memory>
 #include <optional>
@@ -55,6 +56,7 @@ public:
     }
 
     void on_request(ConnectionId id, protocol::Frame&& frame) override {
+        if (interceptor && interceptor(id, frame)) return;
         if (holds_alternative<protocol::GetMaxOffsetRequest>(frame.payload))
             return server.respond(id, frame.opaque, protocol::OffsetResponse{max_offset});
         if (holds_alternative<protocol::GetMinOffsetRequest>(frame.payload))
@@ -77,6 +79,8 @@ public:
     std::int64_t min_offset = 7;
     std::int64_t found_offset = 50;
     bool silent = false;  // takes requests and never answers
+    /// Sees each request first; true: it was answered, or never will be.
+    std::function<bool(ConnectionId, const protocol::Frame&)> interceptor;
 };
 
 /// The world's brokers, broker/0 at 10.0.0.1 and so on. Their logs survive them.
@@ -103,6 +107,7 @@ public:
         nodes[static_cast<std::size_t>(i)].reset();
         world.kill("broker/" + std::to_string(i));
     }
+    bool runs(int i) const { return nodes[static_cast<std::size_t>(i)] != nullptr; }
     TestBroker& broker(int i = 0) { return *nodes[static_cast<std::size_t>(i)]; }
     MemoryLog& log(int i = 0) { return *logs[static_cast<std::size_t>(i)]; }
     /// The broker that coordinates the group.

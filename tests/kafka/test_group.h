@@ -15,14 +15,15 @@ namespace brokersim::kafka::testing {
 using namespace std::chrono_literals;
 
 struct TestConsumer {
-    TestConsumer(Cluster& cluster, const std::string& name, int last_byte, GroupMemberOptions options)
-        : fake(cluster, name, last_byte, {"orders"}), member(fake, assignors(), std::move(options)) {
+    TestConsumer(Cluster& cluster, const std::string& name, int last_byte, const std::vector<std::string>& assignors,
+                 GroupMemberOptions options)
+        : fake(cluster, name, last_byte, {"orders"}), member(fake, made(assignors), std::move(options)) {
         for (const std::string& topic : fake.topics()) fake.refresh_route(topic, [] {});
         fake.host().soon([this] { member.start(); });
     }
-    static std::vector<std::unique_ptr<Assignor>> assignors() {
+    static std::vector<std::unique_ptr<Assignor>> made(const std::vector<std::string>& assignors) {
         std::vector<std::unique_ptr<Assignor>> list;
-        list.push_back(make_assignor("range"));
+        for (const std::string& name : assignors) list.push_back(make_assignor(name));
         return list;
     }
 
@@ -39,7 +40,7 @@ public:
 
     static std::string name_of(int i) { return "billing/" + std::to_string(i); }
     TestConsumer& start(int i, GroupMemberOptions options = {}) {
-        consumers[i] = std::make_unique<TestConsumer>(cluster, name_of(i), 100 + i, std::move(options));
+        consumers[i] = std::make_unique<TestConsumer>(cluster, name_of(i), 100 + i, assignors, std::move(options));
         return *consumers[i];
     }
     void crash(int i) {
@@ -75,6 +76,7 @@ public:
     const Group& group() { return cluster.group("billing"); }
 
     Cluster cluster;
+    std::vector<std::string> assignors{"range"};  // of the members that are started, by preference
     std::map<int, std::unique_ptr<TestConsumer>> consumers;
 };
 

@@ -23,8 +23,16 @@ TEST(GroupBounds, FollowTheProtocolsTimes) {
     EXPECT_EQ(rocketmq.after_silence.count(), silence_bound);
     EXPECT_FALSE(rocketmq.commits_fenced);
     const GroupBounds kafka = kafka_bounds({});
-    EXPECT_EQ(kafka.after_kill, kafka.after_leave + Duration(45 * second));
+    EXPECT_EQ(kafka.after_leave, Duration((3 + 2 * 34) * second));
+    EXPECT_EQ(kafka.after_kill, kafka.after_leave + Duration((34 + 2 * 45) * second));
     EXPECT_EQ(kafka.double_owned.count(), 0);
+    KafkaGroupTimes times;
+    times.static_members = true;
+    EXPECT_EQ(kafka_bounds(times).after_leave, kafka.after_kill) << "nobody says goodbye";
+    times = {};
+    times.rounds = 1;
+    EXPECT_EQ(kafka.after_leave - kafka_bounds(times).after_leave, Duration(34 * second)) << "one round less";
+    EXPECT_EQ(kafka.unaware, Duration(34 * second));
 }
 
 template <class CheckerType>
@@ -140,6 +148,33 @@ TEST(OneOwner, IsBrokenAtOnceWhereTheProtocolAllowsNone) {
     story.at(100 * second).own(story.members[0], 1);
     story.at(100 * second + 1).revoke(story.members[1], 1);
     EXPECT_FALSE(story.verdict_at(200 * second).held());
+}
+
+TEST(OneOwner, ExcusesAMemberOfKafkaThatWasCutOffUntilItCanHaveHeard) {
+    for (const std::int64_t past : {0, 1}) {
+        Owned<OneOwner> story;
+        story.context.groups = {kafka_bounds({})};
+        story.at(100 * second).own(story.members[0], 1);
+        story.at(110 * second).heal();
+        story.at(144 * second + past).revoke(story.members[1], 1);
+        EXPECT_EQ(story.verdict_at(200 * second).held(), past == 0);
+    }
+}
+
+TEST(OneOwner, ExcusesMembersThatACoordinatorForgotInAPowerCut) {
+    enum class Ends { kill, power_cut, power_cut_of_one_that_flushes };
+    for (const Ends ends : {Ends::kill, Ends::power_cut, Ends::power_cut_of_one_that_flushes}) {
+        Owned<OneOwner> story;
+        story.context.groups = {kafka_bounds({})};
+        story.context.sync_flush = {ends == Ends::power_cut_of_one_that_flushes};
+        story.at(100 * second)
+            .record(node_event(ends == Ends::kill ? EventKind::node_killed : EventKind::node_power_lost, story.now,
+                               story.broker));
+        story.at(110 * second).start(story.broker);
+        story.at(113 * second).own(story.members[0], 1);
+        story.at(115 * second).revoke(story.members[1], 1);
+        EXPECT_EQ(story.verdict_at(200 * second).held(), ends == Ends::power_cut);
+    }
 }
 
 TEST(OneOwner, IsBrokenByTwoOwnersAtTheEnd) {

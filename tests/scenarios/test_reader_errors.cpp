@@ -111,6 +111,8 @@ TEST(ReaderErrors, RealKeysAreChecked) {
               Lines{"test.toml:47:8: `pullBatchSize`: it wants a single value, not a list"});
     EXPECT_EQ(after("client.pullBatchSize = 64", "client.consumeThreadMax = 64"),
               Lines{"test.toml:47:8: `consumeThreadMax` is set by `threads`"});
+    EXPECT_EQ(after("client.pullBatchSize = 64", "client.group.instance.id = \"a\""),
+              Lines{"test.toml:47:8: `group.instance.id` is set by `membership`"});
     EXPECT_EQ(after("client.pullBatchSize = 64", "client.longPollingEnable = true"),
               Lines{"test.toml:47:8: `longPollingEnable` belongs under cluster.broker.longPollingEnable"});
     EXPECT_EQ(after("client.pullBatchSize = 64", "client = 64")[0].substr(0, 12), "test.toml:48");  // TOML forbids it

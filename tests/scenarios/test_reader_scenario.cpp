@@ -51,6 +51,7 @@ TEST(Reader, FillsInDefaults) {
     const GroupSpec& group = scenario.groups.front();
     EXPECT_EQ(group.threads, 20);
     EXPECT_EQ(group.assignment, "averagely");
+    EXPECT_FALSE(group.static_members);
     EXPECT_EQ(group.from, StartFrom::last);
     EXPECT_EQ(group.handler, (DistributionSpec{Shape::constant, 1'000'000, 0, {}}));
     EXPECT_EQ(client_config(group).consumeThreadMax, 20);

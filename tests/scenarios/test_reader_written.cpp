@@ -25,6 +25,13 @@ TEST(ReaderWritten, AScenarioThatWasWrittenOutReadsBackTheSame) {
     expect_same_when_read_back(read_one(valid_scenario));
 }
 
+TEST(ReaderWritten, StaticMembersReadBackAsSuch) {
+    const Scenario scenario = read_one(
+        valid_scenario, {"group.billing.assignment=kafka/cooperative-sticky", "group.billing.membership=static"});
+    EXPECT_TRUE(scenario.groups.front().static_members);
+    expect_same_when_read_back(scenario);
+}
+
 TEST(ReaderWritten, TheLibrarysVariantsReadBackTheSame) {
     const auto file = read_scenario_file(BROKERSIM_SOURCE "/scenarios/consumer-rebalance.toml");
     ASSERT_TRUE(file.has_value());

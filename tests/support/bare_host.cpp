@@ -73,17 +73,39 @@ void BareWorld::kill(const std::string& name) {
 void BareWorld::forget(BareHost* host) {
     std::erase_if(due_, [host](const auto& entry) { return entry.second.host == host; });
     std::erase_if(listeners_, [host](const auto& entry) { return entry.second.first == host; });
+    std::erase_if(held_, [host](const Held& held) { return held.host == host; });
     for (auto& connection : connections_)
         for (int end : {0, 1})
             if (connection->ends[end] == host) {
                 connection->ends[end] = nullptr;
                 if (BareHost* peer = connection->ends[1 - end])
-                    schedule(now_, peer, [connection, end] {
+                    pass(*host, peer, [connection, end] {
                         if (connection->ends[1 - end] == nullptr) return;
                         connection->ends[1 - end] = nullptr;
                         connection->events[1 - end]->on_closed(connection->ids[1 - end], NetError::reset);
                     });
             }
+}
+
+void BareWorld::silence(const std::string& name, bool silent) {
+    if (silent) {
+        silent_.insert(name);
+        return;
+    }
+    silent_.erase(name);
+    for (Held& held : std::exchange(held_, {}))
+        if (silent_.contains(held.from) || silent_.contains(held.to))
+            held_.push_back(std::move(held));
+        else
+            schedule(now_, held.host, std::move(held.task));
+}
+
+/// Runs what comes from one host at another.
+void BareWorld::pass(const BareHost& from, BareHost* to, Task task) {
+    if (silent_.contains(from.name_) || silent_.contains(to->name_))
+        held_.push_back({from.name_, to->name_, to, std::move(task)});
+    else
+        schedule(now_, to, std::move(task));
 }
 
 void BareWorld::run_for(Duration time_from_now) {
@@ -152,9 +174,14 @@ void BareHost::listen(std::uint16_t port, ConnectionEvents& events) {
                     "port {} is taken", port);
 }
 
-ConnectionId BareHost::connect(Address peer, Duration, ConnectionEvents& events) {
+ConnectionId BareHost::connect(Address peer, Duration timeout, ConnectionEvents& events) {
     const ConnectionId id{world_.next_connection_++};
     auto found = world_.listeners_.find(peer);
+    if (world_.silent_.contains(name_) ||
+        (found != world_.listeners_.end() && world_.silent_.contains(found->second.first->name_))) {
+        after(timeout, [&events, id] { events.on_closed(id, NetError::timed_out); });
+        return id;
+    }
     if (found == world_.listeners_.end()) {
         soon([&events, id] { events.on_closed(id, NetError::refused); });
         return id;
@@ -182,7 +209,7 @@ void BareHost::send(ConnectionId id, protocol::Frame&& frame) {
         for (int end : {0, 1})
             if (connection->ends[end] == this && connection->ids[end] == id && connection->ends[1 - end] != nullptr) {
                 auto moved = std::make_shared<protocol::Frame>(std::move(frame));
-                world_.schedule(world_.now_, connection->ends[1 - end], [connection, end, moved] {
+                world_.pass(*this, connection->ends[1 - end], [connection, end, moved] {
                     if (connection->ends[1 - end] != nullptr)
                         connection->events[1 - end]->on_frame(connection->ids[1 - end], std::move(*moved));
                 });
@@ -196,7 +223,7 @@ void BareHost::close(ConnectionId id) {
             if (connection->ends[end] == this && connection->ids[end] == id) {
                 connection->ends[end] = nullptr;
                 if (BareHost* peer = connection->ends[1 - end])
-                    world_.schedule(world_.now_, peer, [connection, end] {
+                    world_.pass(*this, peer, [connection, end] {
                         if (connection->ends[1 - end] == nullptr) return;
                         connection->ends[1 - end] = nullptr;
                         connection->events[1 - end]->on_closed(connection->ids[1 - end], NetError::closed);

@@ -28,6 +28,9 @@ public:
     BareHost& host(const std::string& name, int last_byte);
     /// Destroys the host as a crash would: connections are reset at their peers. Destroy the node first.
     void kill(const std::string& name);
+    /// Cuts a host off, or connects it again. Meanwhile connecting to or from it times out, and what is sent, closed or
+    /// reset on its connections waits until both ends can be heard again, as TCP has it.
+    void silence(const std::string& name, bool silent);
 
     /// Runs everything that is due, moving the clock on to `time_from_now` and no further.
     void run_for(Duration time_from_now);
@@ -62,8 +65,16 @@ private:
         ConnectionId ids[2];
     };
 
+    struct Held {
+        std::string from;
+        std::string to;
+        BareHost* host;
+        Task task;
+    };
+
     std::uint64_t schedule(MonoTime at, BareHost* host, Task task);
     void forget(BareHost* host);
+    void pass(const BareHost& from, BareHost* to, Task task);
 
     std::uint64_t seed_;
     MonoTime now_{};
@@ -75,6 +86,8 @@ private:
     std::vector<std::unique_ptr<BareHost>> dead_;
     std::map<Address, std::pair<BareHost*, ConnectionEvents*>> listeners_;
     std::vector<std::shared_ptr<Connection>> connections_;
+    std::set<std::string> silent_;
+    std::vector<Held> held_;                                               // by silence
     std::map<std::string, std::map<std::string, MappedRegionPtr>> files_;  // by node, by path
     std::map<std::string, std::uint32_t> lives_;
     std::vector<std::string> names_;

@@ -46,6 +46,14 @@ std::vector<std::pair<sticky::Partition, sticky::Member>> transfers(const sticky
 
 std::string StickyAssignor::subscription_user_data() { return user_data_.value_or(""); }
 
+std::string StickyAssignor::renamed(std::string user_data, const PartitionNaming& other_name) const {
+    const StickyUserData data = decode_sticky_user_data(user_data);
+    StickyUserData renamed{.previous_assignment = {}, .generation = data.generation};
+    for (const TopicPartition& partition : data.previous_assignment)
+        if (auto other = other_name(partition)) renamed.previous_assignment.push_back(*std::move(other));
+    return encode_sticky_user_data(renamed);
+}
+
 std::expected<PartitionPlan, std::string> StickyAssignor::assign(const std::vector<TopicMetadata>& topics,
                                                                  const std::vector<Subscriber>& members) {
     std::vector<StickyUserData> data;

@@ -14,6 +14,7 @@ class StickyAssignor final : public Assignor {
 public:
     std::string_view name() const override { return "sticky"; }
     std::string subscription_user_data() override;
+    std::string renamed(std::string user_data, const PartitionNaming& other_name) const override;
     std::expected<PartitionPlan, std::string> assign(const std::vector<TopicMetadata>& topics,
                                                      const std::vector<Subscriber>& members) override;
     void on_assignment(const Assignment& assignment, std::int32_t generation) override;
@@ -28,6 +29,7 @@ private:
 class CooperativeStickyAssignor final : public Assignor {
 public:
     std::string_view name() const override { return "cooperative-sticky"; }
+    bool cooperative() const override { return true; }
     std::string subscription_user_data() override;
     std::expected<PartitionPlan, std::string> assign(const std::vector<TopicMetadata>& topics,
                                                      const std::vector<Subscriber>& members) override;

@@ -1,6 +1,7 @@
 #include "scenarios/consumer_options.h"
 
 #include "core/kafka/assignors/assignors.h"
+#include "core/kafka/consumer_member.h"
 #include "core/kafka/group_member.h"
 #include "scenarios/assignment.h"
 #include "scenarios/configs.h"
@@ -21,6 +22,13 @@ std::unique_ptr<client::Ownership> classic_member(client::QueueOwner& owner, con
         kafka::GroupMemberOptions{.config = member_config(group), .from = kafka_start(group)});
 }
 
+std::unique_ptr<client::Ownership> consumer_member(client::QueueOwner& owner, const GroupSpec& group) {
+    return std::make_unique<kafka::ConsumerMember>(
+        owner, kafka::ConsumerMemberOptions{.config = member_config(group),
+                                            .server_assignor = std::string(assignment_of(group).algorithm),
+                                            .start = {.from = kafka_start(group)}});
+}
+
 }  // namespace
 
 client::ConsumerOptions consumer_options(const GroupSpec& group, std::vector<Address> name_servers) {
@@ -34,6 +42,9 @@ client::ConsumerOptions consumer_options(const GroupSpec& group, std::vector<Add
             break;
         case GroupProtocol::kafka_classic:
             options.ownership = [&group](client::QueueOwner& owner) { return classic_member(owner, group); };
+            break;
+        case GroupProtocol::kafka_consumer:
+            options.ownership = [&group](client::QueueOwner& owner) { return consumer_member(owner, group); };
             break;
     }
     return options;

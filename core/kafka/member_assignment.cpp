@@ -6,23 +6,12 @@
 #include "core/check.h"
 #include "core/client/route_table.h"
 #include "core/kafka/group_member.h"
+#include "core/kafka/queue_names.h"
 #include "core/store/big_endian.h"
 
 /// GroupMember: what the leader does with the group's subscriptions, and what everybody does with an assignment.
 namespace brokersim::kafka {
 namespace {
-
-constexpr char broker_mark = '@';  // no topic's name has one
-
-TopicPartition named(const protocol::MessageQueue& queue) {
-    return {queue.topic + broker_mark + queue.broker, queue.queue_id};
-}
-
-protocol::MessageQueue queue_of(const TopicPartition& partition) {
-    const auto mark = partition.topic.find(broker_mark);
-    BROKERSIM_CHECK(mark != std::string::npos, "{} names no broker", partition.topic);
-    return {partition.topic.substr(0, mark), partition.topic.substr(mark + 1), partition.partition};
-}
 
 std::string digest_bytes(std::uint64_t digest) {
     std::string bytes(sizeof(digest), '\0');
@@ -91,7 +80,7 @@ void GroupMember::assign(const std::vector<Subscriber>& members) {
         digest = mix64(digest ^ text_identity(members[i].member_id));
         for (const TopicPartition& partition : plan[i]) {
             const auto& queue = numbering_.at(partition.topic)[static_cast<std::size_t>(partition.partition)];
-            assignments[i].partitions.push_back(named(queue));
+            assignments[i].partitions.push_back(partition_of(queue));
             const std::uint64_t topic = text_identity(assignments[i].partitions.back().topic);
             digest = mix64(digest ^ topic) + static_cast<std::uint64_t>(queue.queue_id);
         }
@@ -144,7 +133,7 @@ void GroupMember::fetch_positions(std::uint64_t round) {
     if (round != round_ || phase_ != Phase::running) return;
     if (untaken_ == 0) return all_taken();
     OffsetFetchRequest request{.group = owner_.group(), .partitions = {}};
-    for (const protocol::MessageQueue& queue : assigned_) request.partitions.push_back(named(queue));
+    for (const protocol::MessageQueue& queue : assigned_) request.partitions.push_back(partition_of(queue));
     link_.ensure([this, round, request = std::move(request)]() mutable {
         link_.call<OffsetFetchResponse>(
             std::move(request), options_.config.request_timeout,
@@ -241,7 +230,7 @@ void GroupMember::commit(Callback<void(CommitOutcome)> done) {
                                 .offsets = {}};
     for (const protocol::MessageQueue& queue : owner_.owned())
         if (const std::int64_t position = owner_.position(queue); position >= 0)
-            request.offsets.push_back({named(queue), position});
+            request.offsets.push_back({partition_of(queue), position});
     if (request.offsets.empty()) return done(CommitOutcome::done);
     link_.call<OffsetCommitResponse>(
         std::move(request), options_.config.request_timeout,

@@ -1,38 +1,12 @@
 #include <gtest/gtest.h>
 #include <rapidcheck/gtest.h>
 
+#include "tests/kafka/ownership_fold.h"
 #include "tests/kafka/test_group.h"
 
 /// Groups in random histories.
 namespace brokersim::kafka::testing {
 namespace {
-
-/// Owners of each queue by the notes, as they come: a killed node owns nothing any more.
-class OwnershipFold {
-public:
-    explicit OwnershipFold(const BareWorld& world) : world_(world) {}
-
-    void observe() {
-        for (; seen_ < world_.notes.size(); ++seen_) {
-            const auto& [node, given] = world_.notes[seen_];
-            if (const auto* owned = std::get_if<note::Owned>(&given)) {
-                RC_ASSERT(owners_.emplace(owned->queue, node).second);
-            } else if (const auto* revoked = std::get_if<note::Revoked>(&given)) {
-                RC_ASSERT(owners_.at(revoked->queue) == node);
-                owners_.erase(revoked->queue);
-            }
-        }
-    }
-    void killed(const std::string& node) {
-        observe();
-        std::erase_if(owners_, [&](const auto& entry) { return entry.second == node; });
-    }
-
-private:
-    const BareWorld& world_;
-    std::size_t seen_ = 0;
-    std::map<NameId, std::string> owners_;
-};
 
 /// Members come, leave, die and handle for a while, the coordinator restarts, its log is slow: at no time do two living
 /// members own one queue, and in the end each queue has one owner, and all members the same plan.

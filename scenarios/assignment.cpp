@@ -15,6 +15,8 @@ constexpr AssignmentWord words[] = {
     {"kafka/range", GroupProtocol::kafka_classic, "range"},
     {"kafka/roundrobin", GroupProtocol::kafka_classic, "roundrobin"},
     {"kafka/sticky", GroupProtocol::kafka_classic, "sticky"},
+    {"kafka/consumer-range", GroupProtocol::kafka_consumer, "range"},
+    {"kafka/consumer-uniform", GroupProtocol::kafka_consumer, "uniform"},
 };
 
 }  // namespace
@@ -27,6 +29,6 @@ const AssignmentWord& assignment_of(const GroupSpec& group) {
     return *found;
 }
 
-bool has_coordinator(const GroupSpec& group) { return assignment_of(group).protocol == GroupProtocol::kafka_classic; }
+bool has_coordinator(const GroupSpec& group) { return assignment_of(group).protocol != GroupProtocol::self_assignment; }
 
 }  // namespace brokersim::scenario

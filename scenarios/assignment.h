@@ -14,12 +14,14 @@ namespace brokersim::scenario {
 enum class GroupProtocol : std::uint8_t {
     self_assignment,  // RocketMQ: each member computes its own share from its own view
     kafka_classic,    // Kafka's classic protocol: a coordinator, and a leader that computes
+    kafka_consumer,   // Kafka's consumer protocol (KIP-848): a coordinator that computes
 };
 
 struct AssignmentWord {
     std::string_view word;
     GroupProtocol protocol;
-    std::string_view algorithm;  // its name in client::find_strategy or kafka::make_assignor
+    std::string_view
+        algorithm;  // its name in client::find_strategy, kafka::make_assignor or kafka::find_target_assignor
 };
 
 /// Every word, the default first.

@@ -35,12 +35,26 @@ GroupBounds classic_bounds(const Scenario& scenario, const GroupSpec& group) {
     return kafka_bounds(times);
 }
 
+/// A partition that moves waits for its owner's next heartbeat, then for its new owner's.
+GroupBounds consumer_protocol_bounds(const Scenario& scenario, const GroupSpec& group) {
+    const kafka::CoordinatorConfig coordinator = coordinator_config(scenario);
+    KafkaGroupTimes times;
+    times.session_timeout = coordinator.group_consumer_session_timeout;
+    times.heartbeat_interval = coordinator.group_consumer_heartbeat_interval;
+    times.initial_rebalance_delay = Duration::zero();
+    times.request_timeout = member_config(group).request_timeout;
+    times.rounds = 2;
+    return kafka_bounds(times);
+}
+
 GroupBounds bounds_of(const Scenario& scenario, const GroupSpec& group) {
     switch (assignment_of(group).protocol) {
         case GroupProtocol::self_assignment:
             return self_bounds(group);
         case GroupProtocol::kafka_classic:
             return classic_bounds(scenario, group);
+        case GroupProtocol::kafka_consumer:
+            return consumer_protocol_bounds(scenario, group);
     }
     BROKERSIM_CHECK(false, "no bounds for assignment {}", group.assignment);
 }

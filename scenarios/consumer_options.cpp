@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include "core/kafka/assignors/assignors.h"
+#include "core/kafka/consumer_member.h"
 #include "core/kafka/group_member.h"
 #include "scenarios/assignment.h"
 #include "scenarios/configs.h"
@@ -24,6 +25,13 @@ std::unique_ptr<client::Ownership> classic_member(client::QueueOwner& owner, con
     return std::make_unique<kafka::GroupMember>(owner, std::move(assignors), std::move(options));
 }
 
+std::unique_ptr<client::Ownership> consumer_member(client::QueueOwner& owner, const GroupSpec& group) {
+    return std::make_unique<kafka::ConsumerMember>(
+        owner, kafka::ConsumerMemberOptions{.config = member_config(group),
+                                            .server_assignor = std::string(assignment_of(group).algorithm),
+                                            .start = {.from = kafka_start(group)}});
+}
+
 }  // namespace
 
 client::ConsumerOptions consumer_options(const GroupSpec& group, std::int64_t index,
@@ -40,6 +48,9 @@ client::ConsumerOptions consumer_options(const GroupSpec& group, std::int64_t in
             options.ownership = [&group, index](client::QueueOwner& owner) {
                 return classic_member(owner, group, index);
             };
+            break;
+        case GroupProtocol::kafka_consumer:
+            options.ownership = [&group](client::QueueOwner& owner) { return consumer_member(owner, group); };
             break;
     }
     return options;

@@ -102,6 +102,8 @@ void resolve_machines(const Item& root, Scenario& scenario, Findings& findings) 
     scenario.cluster.name_servers = cluster.integer("name_servers");
     scenario.cluster.brokers = cluster.integer("brokers");
     read_configs(cluster, "broker", ConfigPlace::broker, scenario.cluster.broker, findings);
+    if (const auto problem = kafka::coordinator_config_problem(coordinator_config(scenario)); !problem.empty())
+        findings.error(cluster.place("broker"), problem);
     read_configs(cluster, "namesrv", ConfigPlace::namesrv, scenario.cluster.name_server, findings);
     read_store(root, scenario.cluster.broker, findings);
 }

@@ -86,6 +86,16 @@ void resolve_producers(const Item& root, Scenario& scenario, Findings& findings)
     }
 }
 
+/// Under Kafka's consumer protocol the brokers have to know the assignor.
+void check_assignor(Section& section, const GroupSpec& group, const Scenario& scenario) {
+    const auto row = std::ranges::find(assignments(), std::string_view(group.assignment), &AssignmentWord::word);
+    if (row == assignments().end() || row->protocol != GroupProtocol::kafka_consumer) return;
+    const auto known = kafka::server_assignors(coordinator_config(scenario));
+    if (known && std::ranges::find(*known, row->algorithm) == known->end())
+        section.error("assignment", fmt::format("`{}` wants \"{}\" among cluster.broker's group.consumer.assignors",
+                                                group.assignment, row->algorithm));
+}
+
 void resolve_groups(const Item& root, Scenario& scenario, Findings& findings) {
     NameCheck names("groups", {"broker", "namesrv", "producer"}, findings);
     for (const Item& table : section_list(root, "group")) {
@@ -109,6 +119,7 @@ void resolve_groups(const Item& root, Scenario& scenario, Findings& findings) {
             findings.error(section.place("client"),
                            fmt::format("heartbeat.interval.ms ({}) is not below session.timeout.ms ({})",
                                        member.heartbeat_interval.count(), member.session_timeout.count()));
+        check_assignor(section, group, scenario);
         check_topic(section, group.topic, scenario);
         names.add(group.name, section.place("name"));
         scenario.groups.push_back(std::move(group));

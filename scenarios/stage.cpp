@@ -176,7 +176,8 @@ std::unique_ptr<Node> Stage::make_broker(Host& host, std::int64_t index) {
     auto made = std::make_unique<broker::Broker>(host, std::move(options));
     living_brokers_[static_cast<std::size_t>(index)] = made.get();
     if (uses_kafka(scenario_)) {
-        kafka::CoordinatorCluster cluster{.self = static_cast<std::int32_t>(index), .brokers = {}};
+        kafka::CoordinatorCluster cluster{
+            .self = static_cast<std::int32_t>(index), .brokers = {}, .name_servers = name_server_addresses()};
         for (const sim::NodeId node : brokers_) {
             Address address = world_.address(world_.machine_of(node));
             address.port = broker::BrokerIdentity{}.port;

@@ -52,6 +52,7 @@ struct LaneOf {
     std::optional<Lane> operator()(const kafka::LeaveGroupRequest&) { return Lane::coordinator; }
     std::optional<Lane> operator()(const kafka::OffsetCommitRequest&) { return Lane::coordinator; }
     std::optional<Lane> operator()(const kafka::OffsetFetchRequest&) { return Lane::coordinator; }
+    std::optional<Lane> operator()(const kafka::ConsumerGroupHeartbeatRequest&) { return Lane::coordinator; }
     template <class Other>
     std::optional<Lane> operator()(const Other&) {
         return std::nullopt;

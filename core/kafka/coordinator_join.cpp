@@ -1,5 +1,6 @@
 #include <fmt/format.h>
 
+#include "core/kafka/consumer_groups.h"
 #include "core/kafka/group_coordinator.h"
 #include "core/kafka/offsets_partition.h"
 
@@ -12,6 +13,8 @@ void GroupCoordinator::work(Reply reply, JoinGroupRequest& request) {
     const Millis session(request.session_timeout_ms);
     if (session < config_.group_min_session_timeout || session > config_.group_max_session_timeout)
         return refuse_join(reply, Error::invalid_session_timeout, request.member_id);
+    if (consumers_ != nullptr && !consumers_->make_way(request.group))
+        return refuse_join(reply, Error::inconsistent_group_protocol, request.member_id);
     Group* group = find_group(request.group);
     if (group == nullptr) {
         if (!request.member_id.empty()) return refuse_join(reply, Error::unknown_member_id, request.member_id);
@@ -60,10 +63,7 @@ void GroupCoordinator::add_member(Group& group, Reply reply, JoinGroupRequest& r
     member->id = id;
     member->instance_id = request.instance_id;
     member->client_id = default_client_id(request.group);
-    if (server_.open(reply.connection)) {
-        const std::uint32_t ip = server_.peer(reply.connection).ip;
-        member->client_host = fmt::format("/{}.{}.{}.{}", ip >> 24, ip >> 16 & 0xFF, ip >> 8 & 0xFF, ip & 0xFF);
-    }
+    member->client_host = host_of(reply);
     member->session_timeout = Millis(request.session_timeout_ms);
     member->rebalance_timeout = Millis(request.rebalance_timeout_ms);
     member->protocols = std::move(request.protocols);

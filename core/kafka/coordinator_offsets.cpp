@@ -1,5 +1,6 @@
 #include <fmt/format.h>
 
+#include "core/kafka/consumer_groups.h"
 #include "core/kafka/group_coordinator.h"
 #include "core/kafka/offsets_partition.h"
 
@@ -10,9 +11,11 @@ void GroupCoordinator::work(Reply reply, OffsetCommitRequest& request) {
     OffsetCommitResponse response{.error = may_commit(request), .partitions = {}};
     for (const CommittedOffset& offset : request.offsets) response.partitions.push_back(offset.partition);
     if (response.error != Error::none) return answer(reply, std::move(response));
-    Group* group = find_group(request.group);
-    if (group == nullptr) group = &make_group(request.group);
-    if (Member* member = group->find(request.member_id)) member->session.set(member->session_timeout);
+    if (consumers_ == nullptr || consumers_->find(request.group) == nullptr) {
+        Group* group = find_group(request.group);
+        if (group == nullptr) group = &make_group(request.group);
+        if (Member* member = group->find(request.member_id)) member->session.set(member->session_timeout);
+    }
 
     std::vector<GroupRecord> records;
     records.reserve(request.offsets.size());
@@ -22,7 +25,9 @@ void GroupCoordinator::work(Reply reply, OffsetCommitRequest& request) {
     partition_of(request.group)
         .write(
             std::move(records),
-            [this, name = request.group, offsets = std::move(request.offsets)] { remember(name, offsets); },
+            [this, name = request.group, offsets = std::move(request.offsets)](bool stored) {
+                if (stored) remember(name, offsets);
+            },
             [this, reply, response = std::move(response)](bool stored) mutable {
                 if (!stored) response.error = write_error();
                 answer(reply, std::move(response));
@@ -31,6 +36,8 @@ void GroupCoordinator::work(Reply reply, OffsetCommitRequest& request) {
 
 Error GroupCoordinator::may_commit(const OffsetCommitRequest& request) const {
     if (const Error error = admission(request.group); error != Error::none) return error;
+    if (consumers_ != nullptr && consumers_->find(request.group) != nullptr)
+        return consumers_->may_commit(request.group, request.member_id, request.generation);
     const Group* group = find_group(request.group);
     const bool simple = request.generation < 0;  // somebody who assigns queues to himself
     if (group == nullptr) return simple ? Error::none : Error::illegal_generation;
@@ -41,7 +48,7 @@ Error GroupCoordinator::may_commit(const OffsetCommitRequest& request) const {
 }
 
 void GroupCoordinator::remember(const std::string& group, const std::vector<CommittedOffset>& offsets) {
-    const NameId name = find_group(group)->name_id();
+    const NameId name = host_.name(group);
     for (const CommittedOffset& offset : offsets) {
         Committed& entry = committed_entry(group, offset.partition);
         entry.offset = offset.offset;
@@ -57,13 +64,22 @@ GroupCoordinator::Committed& GroupCoordinator::committed_entry(const std::string
 }
 
 void GroupCoordinator::work(Reply reply, OffsetFetchRequest& request) {
-    OffsetFetchResponse response{.error = admission(request.group), .offsets = {}};
+    OffsetFetchResponse response{.error = may_fetch(request), .offsets = {}};
+    if (!request.member_id.empty()) response.group = request.group;
     if (response.error == Error::none)
         for (TopicPartition& partition : request.partitions) {
             const std::int64_t offset = committed(request.group, partition);
             response.offsets.push_back({std::move(partition), offset});
         }
     answer(reply, std::move(response));
+}
+
+/// Only members of the consumer protocol say who they are.
+Error GroupCoordinator::may_fetch(const OffsetFetchRequest& request) const {
+    if (const Error error = admission(request.group); error != Error::none) return error;
+    if (request.member_id.empty() && request.member_epoch < 0) return Error::none;
+    if (consumers_ == nullptr || consumers_->find(request.group) == nullptr) return Error::unknown_member_id;
+    return consumers_->may_commit(request.group, request.member_id, request.member_epoch);
 }
 
 StoredGroup GroupCoordinator::snapshot(const Group& group) const {

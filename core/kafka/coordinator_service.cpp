@@ -1,5 +1,6 @@
 #include "core/kafka/coordinator_service.h"
 
+#include "core/kafka/consumer_group_topics.h"
 #include "core/kafka/store_log.h"
 
 namespace brokersim::kafka {
@@ -8,16 +9,18 @@ struct CoordinatorService::Parts {
     Parts(Host& host, broker::Broker& own_broker, CoordinatorCluster cluster, CoordinatorConfig config)
         : broker(own_broker),
           log(host, broker.store(), {host.address().ip, broker.identity().port}),
-          coordinator(host, broker.server(), log, std::move(cluster), config) {}
+          topics(cluster.name_servers.empty() ? nullptr : std::make_unique<RouteTopics>(host, cluster.name_servers)),
+          coordinator(host, broker.server(), log, std::move(cluster), std::move(config), topics.get()) {}
 
     broker::Broker& broker;
     StoreLog log;
+    std::unique_ptr<RouteTopics> topics;
     GroupCoordinator coordinator;
 };
 
 CoordinatorService::CoordinatorService(Host& host, broker::Broker& broker, CoordinatorCluster cluster,
                                        CoordinatorConfig config)
-    : parts_(std::make_unique<Parts>(host, broker, std::move(cluster), config)) {}
+    : parts_(std::make_unique<Parts>(host, broker, std::move(cluster), std::move(config))) {}
 
 CoordinatorService::~CoordinatorService() = default;
 
@@ -37,6 +40,7 @@ void CoordinatorService::connection_closed(ConnectionId) {}
 void CoordinatorService::stop() {
     parts_->log.stop();
     parts_->coordinator.stop();
+    if (parts_->topics) parts_->topics->stop();
 }
 
 GroupCoordinator& CoordinatorService::coordinator() { return parts_->coordinator; }

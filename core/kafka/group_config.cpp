@@ -1,6 +1,51 @@
 #include "core/kafka/group_config.h"
 
+#include <algorithm>
+
+#include <fmt/format.h>
+
+#include "core/kafka/server_assignors/target_assignor.h"
+
 namespace brokersim::kafka {
+namespace {
+
+/// The name of an assignor that may be given as Kafka's class.
+std::string assignor_name(std::string text) {
+    const auto blank = [](char c) { return c == ' '; };
+    text.erase(text.begin(), std::ranges::find_if_not(text, blank));
+    while (!text.empty() && blank(text.back())) text.pop_back();
+    if (text == "org.apache.kafka.coordinator.group.assignor.UniformAssignor") return "uniform";
+    if (text == "org.apache.kafka.coordinator.group.assignor.RangeAssignor") return "range";
+    return text;
+}
+
+}  // namespace
+
+std::expected<std::vector<std::string>, std::string> server_assignors(const CoordinatorConfig& config) {
+    std::vector<std::string> names;
+    const std::string& list = config.group_consumer_assignors;
+    for (std::size_t begin = 0; begin <= list.size();) {
+        const std::size_t end = std::min(list.find(',', begin), list.size());
+        std::string name = assignor_name(list.substr(begin, end - begin));
+        if (find_target_assignor(name) == nullptr)
+            return std::unexpected(fmt::format("group.consumer.assignors: there is no assignor \"{}\", there are {}",
+                                               name, fmt::join(target_assignor_names(), " and ")));
+        if (std::ranges::find(names, name) != names.end())
+            return std::unexpected(fmt::format("group.consumer.assignors names {} twice", name));
+        names.push_back(std::move(name));
+        begin = end + 1;
+    }
+    return names;
+}
+
+std::string coordinator_config_problem(const CoordinatorConfig& config) {
+    if (const auto names = server_assignors(config); !names) return names.error();
+    if (config.group_consumer_heartbeat_interval >= config.group_consumer_session_timeout)
+        return fmt::format(
+            "group.consumer.heartbeat.interval.ms ({}) is not below group.consumer.session.timeout.ms ({})",
+            config.group_consumer_heartbeat_interval.count(), config.group_consumer_session_timeout.count());
+    return {};
+}
 
 std::span<const ConfigKey<CoordinatorConfig>> coordinator_config_keys() {
     using C = CoordinatorConfig;
@@ -20,11 +65,19 @@ std::span<const ConfigKey<CoordinatorConfig>> coordinator_config_keys() {
         {.name = "group.coordinator.new.enable"},
         {.name = "group.coordinator.rebalance.protocols"},
         {.name = "group.coordinator.threads"},
-        {.name = "group.consumer.session.timeout.ms"},
-        {.name = "group.consumer.heartbeat.interval.ms"},
-        {.name = "group.consumer.max.size"},
-        {.name = "group.consumer.assignors"},
+        {"group.consumer.session.timeout.ms", &C::group_consumer_session_timeout, 1, int_max,
+         "silence after which a member of a group of the consumer protocol is taken for dead"},
+        {"group.consumer.heartbeat.interval.ms", &C::group_consumer_heartbeat_interval, 1, int_max,
+         "time between two heartbeats of such a member"},
+        {"group.consumer.max.size", &C::group_consumer_max_size, 1, int_max, "most members of such a group"},
+        {.name = "group.consumer.assignors",
+         .field = &C::group_consumer_assignors,
+         .about = "assignors that its members may ask for, the default first"},
+        {.name = "group.consumer.max.heartbeat.interval.ms"},
+        {.name = "group.consumer.max.session.timeout.ms"},
         {.name = "group.consumer.migration.policy"},
+        {.name = "group.consumer.min.heartbeat.interval.ms"},
+        {.name = "group.consumer.min.session.timeout.ms"},
         {.name = "offset.metadata.max.bytes"},
         {.name = "offsets.load.buffer.size"},
         {.name = "offsets.retention.minutes"},

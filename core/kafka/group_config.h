@@ -1,15 +1,17 @@
 #pragma once
 
 #include <cstdint>
+#include <expected>
 #include <span>
 #include <string>
+#include <vector>
 
 #include "core/config.h"
 #include "core/types.h"
 
 namespace brokersim::kafka {
 
-/// Kafka's broker keys that concern classic groups, with their defaults.
+/// Kafka's broker keys that concern groups, with their defaults.
 struct CoordinatorConfig {
     Millis group_initial_rebalance_delay{3000};
     Millis group_min_session_timeout{6000};
@@ -17,13 +19,24 @@ struct CoordinatorConfig {
     std::int64_t group_max_size = INT32_MAX;
     Millis append_linger{10};
     Millis offsets_commit_timeout{5000};
+    // of the consumer protocol
+    Millis group_consumer_session_timeout{45'000};
+    Millis group_consumer_heartbeat_interval{5000};
+    std::int64_t group_consumer_max_size = INT32_MAX;
+    std::string group_consumer_assignors = "uniform,range";
 };
+
+/// The assignors of `group_consumer_assignors`, a list of names ("uniform") or of Kafka's class names; the first is the
+/// default. An error names the one that is not known.
+std::expected<std::vector<std::string>, std::string> server_assignors(const CoordinatorConfig& config);
+/// What is wrong with the values of the keys together; empty if nothing is.
+std::string coordinator_config_problem(const CoordinatorConfig& config);
 
 /// The keys of CoordinatorConfig under their real names ("group.initial.rebalance.delay.ms"), and real keys that have
 /// no effect here.
 std::span<const ConfigKey<CoordinatorConfig>> coordinator_config_keys();
 
-/// Kafka's consumer keys that concern classic groups, with their defaults. `partition.assignment.strategy`,
+/// Kafka's consumer keys that concern groups, with their defaults. `partition.assignment.strategy`,
 /// `enable.auto.commit`, `auto.commit.interval.ms` and `auto.offset.reset` are decided by the consumer (its list of
 /// assignors, its persist interval, its ConsumeFromWhere) and are not keys here.
 struct MemberConfig {

@@ -4,6 +4,7 @@
 
 #include "core/check.h"
 #include "core/java_hash.h"
+#include "core/kafka/consumer_groups.h"
 #include "core/kafka/offsets_partition.h"
 
 namespace brokersim::kafka {
@@ -22,8 +23,16 @@ std::int32_t group_partition(std::string_view group, std::int32_t partitions) {
 std::string default_client_id(std::string_view group) { return fmt::format("consumer-{}-1", group); }
 
 GroupCoordinator::GroupCoordinator(Host& host, protocol::RemotingServer& server, GroupLog& log,
-                                   CoordinatorCluster cluster, CoordinatorConfig config)
-    : host_(host), server_(server), log_(log), cluster_(std::move(cluster)), config_(config) {
+                                   CoordinatorCluster cluster, CoordinatorConfig config, GroupTopics* topics)
+    : host_(host),
+      server_(server),
+      log_(log),
+      cluster_(std::move(cluster)),
+      config_(std::move(config)),
+      topics_(topics),
+      consumers_(topics == nullptr
+                     ? nullptr
+                     : std::make_unique<ConsumerGroups>(host, static_cast<GroupRuntime&>(*this), *topics, config_)) {
     BROKERSIM_CHECK(!cluster_.brokers.empty() && cluster_.self >= 0 &&
                         static_cast<std::size_t>(cluster_.self) < cluster_.brokers.size(),
                     "broker {} of {}", cluster_.self, cluster_.brokers.size());
@@ -54,8 +63,40 @@ void GroupCoordinator::work(Reply reply, FindCoordinatorRequest& request) {
                .error = Error::none, .node_id = leader, .address = cluster_.brokers[static_cast<std::size_t>(leader)]});
 }
 
+void GroupCoordinator::work(Reply reply, ConsumerGroupHeartbeatRequest& request) {
+    const Group* classic = find_group(request.group);
+    Error error = admission(request.group);
+    if (error == Error::none && consumers_ == nullptr) error = Error::unsupported_version;
+    if (error == Error::none && classic != nullptr && !classic->is(GroupState::empty))
+        error = Error::group_id_not_found;
+    if (error != Error::none) {
+        ConsumerGroupHeartbeatResponse response;
+        response.error = error;
+        return answer(reply, std::move(response));
+    }
+    if (request.topics && !topics_->looked_for(*request.topics)) {
+        const std::vector<std::string> names = *request.topics;
+        topics_->watch(names, [this, reply, request = std::move(request)]() mutable {
+            on_lane([this, reply, request = std::move(request)]() mutable { work(reply, request); });
+        });
+        return;
+    }
+    if (classic != nullptr && request.member_epoch == 0 && consumers_->find(request.group) == nullptr) {
+        StoredGroup empty;
+        empty.group = request.group;
+        GroupRecord tombstone = encode(empty);
+        tombstone.value.clear();
+        partition_of(request.group).write({std::move(tombstone)}, {}, {});
+    }
+    consumers_->heartbeat(reply, request, host_of(reply));
+}
+
 bool GroupCoordinator::restore(const GroupRecord& record) {
     BROKERSIM_CHECK(!started_, "a record came after the start");
+    if (auto of_consumers = decode_consumer_group(record)) {
+        if (consumers_) consumers_->restore(*of_consumers);
+        return true;
+    }
     auto decoded = decode(record);
     if (!decoded) return false;
     if (auto* offset = std::get_if<StoredOffset>(&*decoded)) {
@@ -91,6 +132,7 @@ void GroupCoordinator::start() {
         }
         group.restore(stored.generation, stored.protocol_type, stored.protocol, stored.leader);
     }
+    if (consumers_) consumers_->start();
 }
 
 void GroupCoordinator::stop() {
@@ -107,6 +149,7 @@ void GroupCoordinator::stop() {
         group->sync_timer.clear();
         group->become(GroupState::dead);
     }
+    if (consumers_) consumers_->stop();
     for (auto& [number, partition] : partitions_) partition->abandon();
 }
 
@@ -150,6 +193,13 @@ void GroupCoordinator::answer(Reply reply, protocol::Payload payload) {
     host_.paid([this, reply, payload = std::move(payload)]() mutable {
         server_.respond(reply.connection, reply.opaque, std::move(payload));
     });
+}
+
+/// The peer's address as Java prints it; empty if it is gone.
+std::string GroupCoordinator::host_of(Reply reply) const {
+    if (!server_.open(reply.connection)) return {};
+    const std::uint32_t ip = server_.peer(reply.connection).ip;
+    return fmt::format("/{}.{}.{}.{}", ip >> 24, ip >> 16 & 0xFF, ip >> 8 & 0xFF, ip & 0xFF);
 }
 
 /// Runs `task` on the coordinator's thread.

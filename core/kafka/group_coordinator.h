@@ -12,12 +12,14 @@
 #include "core/kafka/group_config.h"
 #include "core/kafka/group_log.h"
 #include "core/kafka/group_records.h"
+#include "core/kafka/group_runtime.h"
 #include "core/kafka/messages.h"
 #include "core/protocol/remoting.h"
 
 namespace brokersim::kafka {
 
-class OffsetsPartition;
+class ConsumerGroups;
+class GroupTopics;
 
 /// Partition of the offsets topic to which a group belongs: abs(hash) mod `partitions`, where abs(-2^31) is 0.
 std::int32_t group_partition(std::string_view group, std::int32_t partitions = offsets_partitions);
@@ -29,21 +31,23 @@ std::string default_client_id(std::string_view group);
 struct CoordinatorCluster {
     std::int32_t self = 0;  // index of this broker
     std::vector<Address> brokers;
+    std::vector<Address> name_servers{};  // to be asked for topics; none: the consumer protocol is not supported
 
     std::int32_t leader_of(std::int32_t partition) const {
         return partition % static_cast<std::int32_t>(brokers.size());
     }
 };
 
-/// The broker's side of Kafka's classic group protocol (GroupCoordinatorService and GroupMetadataManager): membership,
-/// generations, assignments, committed offsets. Everything runs on Lane::coordinator, whose single server makes it
-/// single-threaded; the broker opens the lane, and calls handle() in a handler that holds the server. The node that it
-/// belongs to must be destroyed together with its host's timers.
-class GroupCoordinator {
+/// The broker's side of Kafka's group protocols (GroupCoordinatorService and GroupMetadataManager): membership,
+/// generations, assignments, committed offsets. The classic one is this class; groups of the consumer protocol are left
+/// to ConsumerGroups. A name belongs to groups of one protocol at a time; who is empty makes way. Everything runs on
+/// Lane::coordinator, whose single server makes it single-threaded; the broker opens the lane, and calls handle() in a
+/// handler that holds the server. The node that it belongs to must be destroyed together with its host's timers.
+class GroupCoordinator final : private GroupRuntime {
 public:
-    /// All references must outlive the coordinator.
+    /// All references must outlive the coordinator. Without `topics` the consumer protocol is not supported.
     GroupCoordinator(Host& host, protocol::RemotingServer& server, GroupLog& log, CoordinatorCluster cluster,
-                     CoordinatorConfig config = {});
+                     CoordinatorConfig config = {}, GroupTopics* topics = nullptr);
     ~GroupCoordinator();
 
     /// Feeds a record of the log, in order, before start(). False if it cannot be read: it then changes nothing.
@@ -60,6 +64,8 @@ public:
 
     /// For tests and inspection: null if nothing is known of the group.
     const Group* find(const std::string& group) const;
+    /// The groups of the consumer protocol; null if it is not supported.
+    const ConsumerGroups* consumer_groups() const { return consumers_.get(); }
     /// Committed offset of a group; -1: none.
     std::int64_t committed(const std::string& group, const TopicPartition& partition) const;
 
@@ -78,6 +84,7 @@ private:
     void work(Reply reply, LeaveGroupRequest& request);
     void work(Reply reply, OffsetCommitRequest& request);
     void work(Reply reply, OffsetFetchRequest& request);
+    void work(Reply reply, ConsumerGroupHeartbeatRequest& request);
 
     // joining and rebalancing
     void join_as_new(Group& group, Reply reply, JoinGroupRequest& request);
@@ -119,18 +126,20 @@ private:
     void fail_syncs(Group& group, Error error);
     StoredGroup snapshot(const Group& group) const;
     Error may_commit(const OffsetCommitRequest& request) const;
+    Error may_fetch(const OffsetFetchRequest& request) const;
     void remember(const std::string& group, const std::vector<CommittedOffset>& offsets);
     Committed& committed_entry(const std::string& group, const TopicPartition& partition);
 
     Error admission(const std::string& group) const;
-    Error write_error() const;
-    OffsetsPartition& partition_of(const std::string& group);
+    Error write_error() const override;
+    OffsetsPartition& partition_of(const std::string& group) override;
     Group* find_group(const std::string& group) const;
-    void answer(Reply reply, protocol::Payload payload);
+    void answer(Reply reply, protocol::Payload payload) override;
     void answer_join(Reply reply, const Group& group, const std::string& member_id, const std::string& leader,
                      std::vector<JoinedMember> members);
     void refuse_join(Reply reply, Error error, const std::string& member_id);
-    void on_lane(Task task);
+    void on_lane(Task task) override;
+    std::string host_of(Reply reply) const;
 
     Host& host_;
     protocol::RemotingServer& server_;
@@ -144,6 +153,8 @@ private:
     std::map<std::string, StoredGroup> restored_;
     std::map<std::int32_t, std::unique_ptr<OffsetsPartition>> partitions_;
     std::map<std::string, std::uint64_t> ids_given_;  // by prefix
+    GroupTopics* topics_;
+    std::unique_ptr<ConsumerGroups> consumers_;
 };
 
 }  // namespace brokersim::kafka

@@ -126,7 +126,7 @@ void GroupMember::send_join() {
     Subscription subscription{
         .topics = owner_.topics(), .user_data = {}, .owned_partitions = {}, .generation = generation_.id, .rack = {}};
     if (!config.client_rack.empty()) subscription.rack = config.client_rack;
-    for (const protocol::MessageQueue& queue : assigned_) subscription.owned_partitions.push_back(named(queue));
+    for (const protocol::MessageQueue& queue : assigned_) subscription.owned_partitions.push_back(partition_of(queue));
     for (const auto& assignor : assignors_) {
         const std::string user_data = assignor->subscription_user_data();
         subscription.user_data = user_data.empty() ? std::nullopt : std::optional(user_data);

@@ -68,7 +68,7 @@ void GroupMember::fetch_positions(std::uint64_t taking) {
     if (taking != taking_ || phase_ != Phase::running) return;
     if (untaken_.empty()) return all_taken();
     OffsetFetchRequest request{.group = owner_.group(), .partitions = {}};
-    for (const protocol::MessageQueue& queue : untaken_) request.partitions.push_back(named(queue));
+    for (const protocol::MessageQueue& queue : untaken_) request.partitions.push_back(partition_of(queue));
     link_.ensure([this, taking, request = std::move(request)]() mutable {
         link_.call<OffsetFetchResponse>(
             std::move(request), options_.config.request_timeout,
@@ -165,7 +165,7 @@ void GroupMember::commit(Callback<void(CommitOutcome)> done) {
                                 .offsets = {}};
     for (const protocol::MessageQueue& queue : owner_.owned())
         if (const std::int64_t position = owner_.position(queue); position >= 0)
-            request.offsets.push_back({named(queue), position});
+            request.offsets.push_back({partition_of(queue), position});
     if (request.offsets.empty()) return done(CommitOutcome::done);
     link_.call<OffsetCommitResponse>(
         std::move(request), options_.config.request_timeout,

@@ -111,7 +111,7 @@ void GroupMember::assign(std::vector<Subscriber> members) {
         digest = mix64(digest ^ text_identity(members[i].member_id));
         for (const TopicPartition& partition : plan[i]) {
             const auto& queue = numbering_.at(partition.topic)[static_cast<std::size_t>(partition.partition)];
-            assignments[i].partitions.push_back(named(queue));
+            assignments[i].partitions.push_back(partition_of(queue));
             const std::uint64_t topic = text_identity(assignments[i].partitions.back().topic);
             digest = mix64(digest ^ topic) + static_cast<std::uint64_t>(queue.queue_id);
         }

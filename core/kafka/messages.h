@@ -3,16 +3,20 @@
 #include <compare>
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "core/types.h"
 
-/// Requests and responses of Kafka's classic group protocol as plain structs (versions: FindCoordinator 1, JoinGroup 5,
-/// SyncGroup 3, Heartbeat 3, LeaveGroup 3, OffsetCommit 7, OffsetFetch 4: static members, and no flexible encoding).
+/// Requests and responses of Kafka's group protocols as plain structs. The classic one's (versions: FindCoordinator 1,
+/// JoinGroup 5, SyncGroup 3, Heartbeat 3, LeaveGroup 3, OffsetCommit 7, OffsetFetch 4) have static members, and no
+/// flexible encoding. The consumer protocol's (KIP-848) are ConsumerGroupHeartbeat 0, OffsetFetch 9, and OffsetCommit
+/// 7, which has the fields of 9.
 namespace brokersim::kafka {
 
 enum class Error : std::int16_t {
+    unknown_server_error = -1,
     none = 0,
     unknown_topic_or_partition = 3,
     request_timed_out = 7,
@@ -25,9 +29,16 @@ enum class Error : std::int16_t {
     unknown_member_id = 25,
     invalid_session_timeout = 26,
     rebalance_in_progress = 27,
+    unsupported_version = 35,
+    invalid_request = 42,
+    group_id_not_found = 69,
     member_id_required = 79,
     group_max_size_reached = 81,
     fenced_instance_id = 82,
+    fenced_member_epoch = 110,
+    unreleased_instance_id = 111,
+    unsupported_assignor = 112,
+    stale_member_epoch = 113,
 };
 
 struct TopicPartition {
@@ -35,6 +46,22 @@ struct TopicPartition {
     std::int32_t partition = 0;
 
     auto operator<=>(const TopicPartition&) const = default;
+};
+
+/// Kafka's Uuid.
+struct TopicId {
+    std::int64_t most = 0;
+    std::int64_t least = 0;
+
+    /// Signed, the upper half first.
+    auto operator<=>(const TopicId&) const = default;
+};
+
+struct TopicIdPartition {
+    TopicId topic;
+    std::int32_t partition = 0;
+
+    auto operator<=>(const TopicIdPartition&) const = default;
 };
 
 struct FindCoordinatorRequest {
@@ -118,7 +145,7 @@ struct CommittedOffset {
 };
 struct OffsetCommitRequest {
     std::string group;
-    std::int32_t generation = -1;
+    std::int32_t generation = -1;  // under the consumer protocol: the member epoch
     std::string member_id;
     std::string instance_id;
     std::vector<CommittedOffset> offsets;
@@ -131,10 +158,37 @@ struct OffsetCommitResponse {
 struct OffsetFetchRequest {
     std::string group;
     std::vector<TopicPartition> partitions;
+    std::string member_id{};         // of the consumer protocol (version 9); empty: version 4
+    std::int32_t member_epoch = -1;  // with a member id
 };
 struct OffsetFetchResponse {
     Error error = Error::none;
     std::vector<CommittedOffset> offsets;  // -1: none
+    std::string group{};                   // in version 9; empty: version 4
+};
+
+/// Member epochs that are not epochs: the member leaves, or, a static one, goes away for a while.
+inline constexpr std::int32_t leaving_epoch = -1;
+inline constexpr std::int32_t static_away_epoch = -2;
+
+/// What is absent has not changed since the last heartbeat.
+struct ConsumerGroupHeartbeatRequest {
+    std::string group;
+    std::string member_id{};        // empty: not yet a member
+    std::int32_t member_epoch = 0;  // 0: joins; leaving_epoch, static_away_epoch
+    std::string instance_id{};      // empty: dynamic member
+    std::string rack_id{};          // empty: none, or unchanged
+    std::int32_t rebalance_timeout_ms = -1;
+    std::optional<std::vector<std::string>> topics{};
+    std::string server_assignor{};                         // empty: any, or unchanged
+    std::optional<std::vector<TopicIdPartition>> owned{};  // sorted
+};
+struct ConsumerGroupHeartbeatResponse {
+    Error error = Error::none;
+    std::string member_id{};
+    std::int32_t member_epoch = 0;
+    std::int32_t heartbeat_interval_ms = 0;
+    std::optional<std::vector<TopicIdPartition>> assignment{};  // sorted: what the member may use now
 };
 
 }  // namespace brokersim::kafka

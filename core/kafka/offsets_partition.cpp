@@ -20,20 +20,20 @@ OffsetsPartition::OffsetsPartition(Host& host, GroupLog& log, std::int32_t parti
       linger_timer_(host, [this] { host_.start(Lane::coordinator, [this](LaneServer) { flush(); }); }),
       oldest_timer_(host, [this] { host_.start(Lane::coordinator, [this](LaneServer) { expire(); }); }) {}
 
-void OffsetsPartition::write(std::vector<GroupRecord> records, Task applied, Callback<void(bool)> done) {
+void OffsetsPartition::write(std::vector<GroupRecord> records, Callback<void(bool)> ended, Callback<void(bool)> done) {
     for (GroupRecord& record : records) {
         lingering_bytes_ += record.key.size() + record.value.size();
         lingering_.push_back(std::move(record));
     }
     const std::uint64_t batch = lingering_.empty() ? lingering_batch_ - 1 : lingering_batch_;
     if (batch == released_batch_) {
-        host_.paid([applied = std::move(applied), done = std::move(done)]() mutable {
-            if (applied) applied();
+        host_.paid([ended = std::move(ended), done = std::move(done)]() mutable {
+            if (ended) ended(true);
             if (done) done(true);
         });
         return;
     }
-    waiting_.push_back({batch, host_.mono_ns() + commit_timeout_, std::move(applied), std::move(done)});
+    waiting_.push_back({batch, host_.mono_ns() + commit_timeout_, std::move(ended), std::move(done)});
     if (!oldest_timer_.remaining()) oldest_timer_.set(commit_timeout_);
     if (lingering_.empty()) return;
     if (linger_ == Millis::zero() || lingering_bytes_ >= max_batch_bytes)
@@ -67,7 +67,7 @@ void OffsetsPartition::release() {
         while (!waiting_.empty() && waiting_.front().batch == released_batch_) {
             Waiting next = std::move(waiting_.front());
             waiting_.pop_front();
-            if (stored && next.applied) next.applied();
+            if (next.ended) next.ended(stored);
             if (next.done) next.done(stored);
         }
     }

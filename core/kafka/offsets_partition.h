@@ -19,10 +19,10 @@ public:
     /// `host` and `log` must outlive the partition.
     OffsetsPartition(Host& host, GroupLog& log, std::int32_t partition, Millis linger, Millis commit_timeout);
 
-    /// Hands over records. `applied` runs when they are stored, however late (never if they fail). `done` runs once:
-    /// true when they are stored, false if that failed or took longer than the commit timeout. Without records: when
-    /// all earlier ones are stored. To be called on Lane::coordinator.
-    void write(std::vector<GroupRecord> records, Task applied, Callback<void(bool stored)> done);
+    /// Hands over records. `ended` runs when it is known, however late, whether they are stored (never after
+    /// abandon()). `done` runs once: true when they are stored, false if that failed or took longer than the commit
+    /// timeout. Without records: when all earlier ones have ended. To be called on Lane::coordinator.
+    void write(std::vector<GroupRecord> records, Callback<void(bool stored)> ended, Callback<void(bool stored)> done);
     /// Fails whatever still waits; records that linger are not appended any more.
     void abandon();
 
@@ -30,7 +30,7 @@ private:
     struct Waiting {
         std::uint64_t batch;  // released when this batch has ended
         MonoTime due;
-        Task applied;
+        Callback<void(bool)> ended;
         Callback<void(bool)> done;
     };
 

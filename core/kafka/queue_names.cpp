@@ -3,14 +3,9 @@
 #include "core/check.h"
 
 namespace brokersim::kafka {
-namespace {
 
-constexpr char broker_mark = '@';  // no topic's name has one
-
-}  // namespace
-
-TopicPartition named(const protocol::MessageQueue& queue) {
-    return {queue.topic + broker_mark + queue.broker, queue.queue_id};
+TopicPartition partition_of(const protocol::MessageQueue& queue) {
+    return {part_of_topic(queue.topic, queue.broker), queue.queue_id};
 }
 
 protocol::MessageQueue queue_of(const TopicPartition& partition) {

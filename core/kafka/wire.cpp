@@ -10,6 +10,7 @@
 #include <fmt/format.h>
 
 #include "core/kafka/wire_fields.h"
+#include "core/kafka/wire_members.h"
 #include "core/protocol/messages.h"
 
 namespace brokersim::kafka {
@@ -145,9 +146,6 @@ void describe(F& fields, M& m, std::int16_t) {
     }
 }
 
-constexpr auto topic_of_offset = [](auto& committed) -> auto& { return committed.partition.topic; };
-constexpr auto topic_of = [](auto& partition) -> auto& { return partition.topic; };
-
 template <class F, Is<OffsetCommitRequest> M>
 void describe(F& fields, M& m, std::int16_t version) {
     fields.string(m.group);
@@ -179,13 +177,15 @@ void describe(F& fields, M& m, std::int16_t) {
 }
 
 template <class F, Is<OffsetFetchRequest> M>
-void describe(F& fields, M& m, std::int16_t) {
+void describe(F& fields, M& m, std::int16_t version) {
+    if (version >= 9) return describe_member_fetch(fields, m);
     fields.string(m.group);
     fields.by_topic(m.partitions, topic_of, [&fields](auto& partition) { fields.integer(partition.partition); });
 }
 
 template <class F, Is<OffsetFetchResponse> M>
-void describe(F& fields, M& m, std::int16_t) {
+void describe(F& fields, M& m, std::int16_t version) {
+    if (version >= 9) return describe_member_offsets(fields, m);
     fields.unused(std::int32_t(0));  // throttle time
     fields.by_topic(m.offsets, topic_of_offset, [&fields](auto& committed) {
         fields.integer(committed.partition.partition);
@@ -196,15 +196,44 @@ void describe(F& fields, M& m, std::int16_t) {
     fields.error(m.error);
 }
 
+template <class F, Is<ConsumerGroupHeartbeatRequest> M>
+void describe(F& fields, M& m, std::int16_t) {
+    describe_member_heartbeat(fields, m);
+}
+
+template <class F, Is<ConsumerGroupHeartbeatResponse> M>
+void describe(F& fields, M& m, std::int16_t) {
+    describe_member_heartbeat_answer(fields, m);
+}
+
 // --- the apis ----------------------------------------------------------------------------------------------
 
 template <ApiKey api_key, std::int16_t oldest, std::int16_t version, class RequestType, class ResponseType>
 struct Api {
     static constexpr ApiKey key = api_key;
-    static constexpr std::int16_t oldest_version = oldest;
     static constexpr std::int16_t written_version = version;
     using Request = RequestType;
     using Response = ResponseType;
+
+    /// The consumer protocol has a version of OffsetFetch of its own.
+    static constexpr bool knows(std::int16_t asked) {
+        return (asked >= oldest && asked <= version) || (key == ApiKey::offset_fetch && asked == member_fetch_version);
+    }
+    template <class Message>
+    static std::int16_t version_of(const Message& message) {
+        if constexpr (key == ApiKey::offset_fetch) return written_fetch_version(message);
+        return version;
+    }
+    /// Whether the version of the api is encoded flexibly.
+    static constexpr bool flexible(std::int16_t of) {
+        return key == ApiKey::consumer_group_heartbeat || (key == ApiKey::offset_fetch && of == member_fetch_version);
+    }
+    static std::int16_t written_fetch_version(const OffsetFetchRequest& request) {
+        return request.member_id.empty() ? version : member_fetch_version;
+    }
+    static std::int16_t written_fetch_version(const OffsetFetchResponse& response) {
+        return response.group.empty() ? version : member_fetch_version;
+    }
 };
 
 /// Calls `use(Api)` for each api.
@@ -217,6 +246,7 @@ constexpr void each_api(Use use) {
     use(Api<ApiKey::heartbeat, 3, 3, HeartbeatRequest, HeartbeatResponse>());
     use(Api<ApiKey::leave_group, 3, 3, LeaveGroupRequest, LeaveGroupResponse>());
     use(Api<ApiKey::sync_group, 3, 3, SyncGroupRequest, SyncGroupResponse>());
+    use(Api<ApiKey::consumer_group_heartbeat, 0, 0, ConsumerGroupHeartbeatRequest, ConsumerGroupHeartbeatResponse>());
 }
 
 template <class Sink>
@@ -225,18 +255,22 @@ void write_frame_without_length(Sink& sink, const Frame& frame) {
     bool written = false;
     each_api([&](auto api) {
         if (const auto* request = get_if<typename decltype(api)::Request>(&frame.payload)) {
+            const std::int16_t version = api.version_of(*request);
             fields.integer(static_cast<std::int16_t>(api.key));
-            fields.integer(api.written_version);
+            fields.integer(version);
             fields.integer(frame.opaque);
             constexpr std::string_view before = "consumer-";
             constexpr std::string_view after = "-1";
             fields.integer(static_cast<std::int16_t>(before.size() + request->group.size() + after.size()));
             for (std::string_view part : {before, std::string_view(request->group), after}) sink.text(part);
-            describe(fields, *request, api.written_version);
+            if (api.flexible(version)) fields.tags();
+            describe(fields, *request, version);
             written = true;
         } else if (const auto* response = get_if<typename decltype(api)::Response>(&frame.payload)) {
+            const std::int16_t version = api.version_of(*response);
             fields.integer(frame.opaque);
-            describe(fields, *response, api.written_version);
+            if (api.flexible(version)) fields.tags();
+            describe(fields, *response, version);
             written = true;
         }
     });
@@ -269,7 +303,9 @@ std::expected<Frame, WireError> read_message(FieldsIn& fields, FrameKind kind, s
 }
 
 /// A request that says more than its struct can hold.
-std::optional<std::string> beyond_the_model(ApiKey api, std::span<const std::byte> body) {
+std::optional<std::string> beyond_the_model(ApiKey api, std::int16_t version, std::span<const std::byte> body) {
+    if (api == ApiKey::consumer_group_heartbeat) return std::nullopt;
+    if (api == ApiKey::offset_fetch && version == member_fetch_version) return beyond_member_fetch(body);
     protocol::WireReader reader(body);
     reader.text(reader.integer<std::int16_t>());  // each begins with the group, or what it is to find
     if (api == ApiKey::find_coordinator && reader.integer<std::int8_t>() != 0 && reader.ok())
@@ -322,19 +358,22 @@ std::expected<Frame, WireError> decode_request(std::span<const std::byte> bytes)
     std::expected<Frame, WireError> read = error(WireErrorCode::unknown_api, fmt::format("api key {}", key));
     each_api([&](auto api) {
         if (static_cast<std::int16_t>(api.key) != key) return;
-        if (version < api.oldest_version || version > api.written_version) {
+        if (!api.knows(version)) {
             read = error(WireErrorCode::unsupported_version, fmt::format("version {} of api key {}", version, key));
-        } else if (auto beyond = beyond_the_model(api.key, reader.rest())) {
-            read = error(WireErrorCode::unsupported, std::move(*beyond));
-        } else {
-            FieldsIn fields(reader.rest());
-            read = read_message<typename decltype(api)::Request>(fields, FrameKind::request, correlation, version);
+            return;
         }
+        FieldsIn fields(reader.rest());
+        if (api.flexible(version)) fields.tags();
+        if (auto beyond = beyond_the_model(api.key, version, fields.rest()))
+            read = error(WireErrorCode::unsupported, std::move(*beyond));
+        else
+            read = read_message<typename decltype(api)::Request>(fields, FrameKind::request, correlation, version);
     });
     return read;
 }
 
-std::expected<Frame, WireError> decode_response(std::span<const std::byte> bytes, ApiKey answers) {
+std::expected<Frame, WireError> decode_response(std::span<const std::byte> bytes, ApiKey answers,
+                                                std::optional<std::int16_t> version) {
     const auto frame = after_length(bytes);
     if (!frame) return std::unexpected(frame.error());
     FieldsIn fields(*frame);
@@ -342,9 +381,10 @@ std::expected<Frame, WireError> decode_response(std::span<const std::byte> bytes
     fields.integer(correlation);
     std::expected<Frame, WireError> read = error(WireErrorCode::unknown_api, "not an api that is modelled");
     each_api([&](auto api) {
-        if (api.key == answers)
-            read = read_message<typename decltype(api)::Response>(fields, FrameKind::response, correlation,
-                                                                  api.written_version);
+        if (api.key != answers) return;
+        const std::int16_t asked = version.value_or(api.written_version);
+        if (api.flexible(asked)) fields.tags();
+        read = read_message<typename decltype(api)::Response>(fields, FrameKind::response, correlation, asked);
     });
     return read;
 }

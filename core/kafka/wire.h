@@ -10,10 +10,10 @@
 #include "core/bytes.h"
 #include "core/protocol/frame.h"
 
-/// Kafka's own binary wire format for the requests of the classic group protocol, in the versions that
-/// core/kafka/messages.h names: int32 length, then request header version 1 (api key, version, correlation id, client
-/// id) or response header version 0 (correlation id), then the body; no flexible encoding. Frame::opaque is the
-/// correlation id.
+/// Kafka's own binary wire format for the requests of the group protocols, in the versions that core/kafka/messages.h
+/// names: int32 length, then request header version 1 (api key, version, correlation id, client id) or response header
+/// version 0 (correlation id), then the body. ConsumerGroupHeartbeat and OffsetFetch 9 are encoded flexibly, with
+/// headers of the versions 2 and 1. Frame::opaque is the correlation id.
 namespace brokersim::kafka {
 
 enum class ApiKey : std::int16_t {
@@ -24,6 +24,7 @@ enum class ApiKey : std::int16_t {
     heartbeat = 12,
     leave_group = 13,
     sync_group = 14,
+    consumer_group_heartbeat = 68,
 };
 
 enum class WireErrorCode : std::uint8_t {
@@ -49,7 +50,9 @@ std::optional<ApiKey> api_key(const protocol::Payload& payload);
 /// Reads exactly one request, length field included. Never reads outside `bytes`. OffsetCommit is read from version 5
 /// on, which clients without static members use; 7 is what encode() writes.
 std::expected<protocol::Frame, WireError> decode_request(std::span<const std::byte> bytes);
-/// Reads exactly one response to a request of the api `answers`.
-std::expected<protocol::Frame, WireError> decode_response(std::span<const std::byte> bytes, ApiKey answers);
+/// Reads exactly one response to a request of the api `answers`, asked for in `version`; without one, in that of the
+/// classic protocol.
+std::expected<protocol::Frame, WireError> decode_response(std::span<const std::byte> bytes, ApiKey answers,
+                                                          std::optional<std::int16_t> version = {});
 
 }  // namespace brokersim::kafka

@@ -6,14 +6,17 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <type_traits>
+#include <utility>
 #include <vector>
 
 #include "core/kafka/messages.h"
 #include "core/protocol/sink.h"
 #include "core/protocol/wire_reader.h"
 
-/// The primitive types of Kafka's protocol (without flexible encoding), written and read by the same calls, so that one
-/// description of a message serves for counting, writing and reading it.
+/// The primitive types of Kafka's protocol, written and read by the same calls, so that one description of a message
+/// serves for counting, writing and reading it. `compact` names those of the flexible encoding, in which lengths are
+/// unsigned varints, one more than they say (0: null), and each structure ends with tagged fields.
 namespace brokersim::kafka {
 
 /// Writes fields to a sink. Strings must be shorter than 32 KiB.
@@ -89,7 +92,65 @@ public:
         }
     }
 
+    void uuid(const TopicId& id) {
+        sink_.integer(id.most);
+        sink_.integer(id.least);
+    }
+    void compact_string(std::string_view text) {
+        compact_length(text.size());
+        sink_.text(text);
+    }
+    /// An empty text stands for null.
+    void compact_string_or_null(std::string_view text) {
+        if (text.empty())
+            varint(0);
+        else
+            compact_string(text);
+    }
+    template <class Item, class Each>
+    void compact_array(const std::vector<Item>& items, Each each) {
+        compact_length(items.size());
+        for (const Item& item : items) each(item);
+    }
+    template <class Item, class Each>
+    void compact_array_or_null(const std::optional<std::vector<Item>>& items, Each each) {
+        if (items)
+            compact_array(*items, each);
+        else
+            varint(0);
+    }
+    /// As by_topic(), each topic of which is a structure. `name(topic)` writes what stands for the topic.
+    template <class Item, class Topic, class Name, class Each>
+    void compact_by_topic(const std::vector<Item>& items, Topic topic, Name name, Each each) {
+        std::vector<std::size_t> ends;
+        for (std::size_t i = 0; i < items.size(); ++i)
+            if (i + 1 == items.size() || topic(items[i + 1]) != topic(items[i])) ends.push_back(i + 1);
+        compact_length(ends.size());
+        std::size_t i = 0;
+        for (const std::size_t end : ends) {
+            name(topic(items[i]));
+            compact_length(end - i);
+            for (; i < end; ++i) each(items[i]);
+            tags();
+        }
+    }
+    void compact_null() { varint(0); }
+    void unused_compact_string() { varint(0); }
+    /// An array of which one item is modelled: the item follows.
+    void one_item() { compact_length(1); }
+    /// No tagged fields.
+    void tags() { varint(0); }
+
 private:
+    void varint(std::uint32_t value) {
+        for (; value >= 0x80; value >>= 7) sink_.integer(static_cast<std::uint8_t>(value | 0x80));
+        sink_.integer(static_cast<std::uint8_t>(value));
+    }
+    void compact_length(std::size_t size) {
+        BROKERSIM_CHECK(size < INT32_MAX, "a length of {}", size);
+        varint(static_cast<std::uint32_t>(size + 1));
+    }
+
     Sink& sink_;
 };
 
@@ -114,6 +175,7 @@ public:
 
     bool ok() const { return reader_.ok(); }
     bool at_end() const { return reader_.at_end(); }
+    std::span<const std::byte> rest() const { return reader_.rest(); }
 
     template <std::integral Integer>
     void integer(Integer& value) {
@@ -152,7 +214,74 @@ public:
         }
     }
 
+    void uuid(TopicId& id) {
+        id.most = reader_.integer<std::int64_t>();
+        id.least = reader_.integer<std::int64_t>();
+    }
+    void compact_string(std::string& text) { text = reader_.text(compact_length()); }
+    void compact_string_or_null(std::string& text) {
+        const std::int64_t size = compact_length();
+        text = size == -1 ? std::string_view() : reader_.text(size);
+    }
+    template <class Item, class Each>
+    void compact_array(std::vector<Item>& items, Each each) {
+        for (std::int64_t left = compact_length(); left > 0 && ok(); --left) each(items.emplace_back());
+    }
+    template <class Item, class Each>
+    void compact_array_or_null(std::optional<std::vector<Item>>& items, Each each) {
+        items.reset();
+        std::int64_t left = compact_length();
+        if (left == -1 || !ok()) return;
+        for (items.emplace(); left > 0 && ok(); --left) each(items->emplace_back());
+    }
+    template <class Item, class Topic, class Name, class Each>
+    void compact_by_topic(std::vector<Item>& items, Topic topic, Name name, Each each) {
+        for (std::int64_t topics = compact_length(); topics > 0 && ok(); --topics) {
+            std::remove_cvref_t<decltype(topic(std::declval<Item&>()))> of{};
+            name(of);
+            for (std::int64_t left = compact_length(); left > 0 && ok(); --left) {
+                topic(items.emplace_back()) = of;
+                each(items.back());
+            }
+            tags();
+        }
+    }
+    /// True if null comes, which is then passed over.
+    bool compact_null() {
+        const auto rest = reader_.rest();
+        if (rest.empty() || rest.front() != std::byte{0}) return false;
+        varint();
+        return true;
+    }
+    void unused_compact_string() {
+        std::string unused;
+        compact_string_or_null(unused);
+    }
+    void one_item() {
+        if (compact_length() != 1) reader_.fail();
+    }
+    /// Tagged fields of any kind are passed over.
+    void tags() {
+        for (std::uint32_t left = varint(); left > 0 && ok(); --left) {
+            varint();
+            reader_.bytes(varint());
+        }
+    }
+
 private:
+    std::uint32_t varint() {
+        std::uint64_t value = 0;
+        for (int shift = 0; shift < 35; shift += 7) {
+            const auto byte = reader_.integer<std::uint8_t>();
+            value |= std::uint64_t{byte & 0x7FU} << shift;
+            if (byte < 0x80 && value <= UINT32_MAX) return static_cast<std::uint32_t>(value);
+        }
+        reader_.fail();
+        return 0;
+    }
+    /// -1 is null.
+    std::int64_t compact_length() { return std::int64_t{varint()} - 1; }
+
     void optional_text(std::optional<std::string>& text, std::int32_t size) {
         text.reset();
         if (size != -1) text = reader_.text(size);

@@ -22,7 +22,8 @@ using Message =
                  kafka::FindCoordinatorResponse, kafka::JoinGroupRequest, kafka::JoinGroupResponse,
                  kafka::SyncGroupRequest, kafka::SyncGroupResponse, kafka::HeartbeatRequest, kafka::HeartbeatResponse,
                  kafka::LeaveGroupRequest, kafka::LeaveGroupResponse, kafka::OffsetCommitRequest,
-                 kafka::OffsetCommitResponse, kafka::OffsetFetchRequest, kafka::OffsetFetchResponse>;
+                 kafka::OffsetCommitResponse, kafka::OffsetFetchRequest, kafka::OffsetFetchResponse,
+                 kafka::ConsumerGroupHeartbeatRequest, kafka::ConsumerGroupHeartbeatResponse>;
 
 /// What a frame says: one of the messages, on the heap, so that a frame is moved from hand to hand for the price of a
 /// pointer. Used like a std::variant (get, get_if, holds_alternative, visit, found by their argument). Moved from, or

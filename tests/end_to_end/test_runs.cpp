@@ -41,6 +41,32 @@ TEST(Runs, numbers_add_up_for_each_group_and_promises_hold_over_many_seeds) {
         }
 }
 
+/// Both brokers, of which one coordinates each group, die and come back in the middle of changes of membership.
+TEST(Runs, promises_hold_under_the_consumer_protocol_while_coordinators_die) {
+    const std::string text = R"(
+        duration = "60s"
+        cluster.brokers = 2
+        topic = [{name = "t", queues = 3}]
+        producer = [{topic = "t", rate = "100/s"}]
+        group = [{name = "g", topic = "t", consumers = 3, from = "first", assignment = "kafka/consumer-uniform"},
+                 {name = "h", topic = "t", consumers = 2, from = "first", assignment = "kafka/consumer-range"}]
+        at = [{name = "join", time = "10s", do = "start", node = "g/3"},
+              {name = "first", time = "10s", fault = "kill", node = "broker/0", for = "3s", jitter = "5s"},
+              {name = "second", time = "20s", fault = "kill", node = "broker/1", for = "3s", jitter = "5s"},
+              {name = "kill", time = "20s", fault = "kill", node = "h/0", for = "4s"},
+              {name = "leave", time = "30s", do = "stop", node = "g/1"},
+              {name = "third", time = "30s", fault = "kill", node = "broker/0", for = "3s", jitter = "5s"}]
+    )";
+    const auto file = read_scenario(text, "coordinators.toml", {});
+    ASSERT_TRUE(file) << file.error().front().text();
+    RunOptions options;
+    options.stage.check_unpaid = true;
+    for (std::uint64_t seed = 1; seed <= 6; ++seed) {
+        const RunResult result = run(file->variants.front(), seed, options);
+        EXPECT_EQ(result.outcome, Outcome::held) << " seed " << seed << " " << result.message;
+    }
+}
+
 /// Times until a group agreed after a named event, in ms.
 std::int64_t agreed_ms(const RunResult& result, const std::string& event, const std::string& group) {
     for (const GroupEventReport& report : result.group_events)

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <functional>
+#include <algorithm>
 #include <map>
 #include <memory>
 #include <optional>
@@ -8,6 +9,8 @@
 #include <string>
 #include <vector>
 
+#include "core/kafka/consumer_group_topics.h"
+#include "core/kafka/consumer_groups.h"
 #include "core/kafka/group_coordinator.h"
 #include "core/kafka/group_member.h"
 #include "core/protocol/remoting.h"
@@ -40,13 +43,48 @@ public:
     std::map<std::int32_t, std::vector<GroupRecord>> records;
 };
 
+/// Topics that have the same number of queues on each broker, broker-0 and so on.
+class TestTopics final : public GroupTopics {
+public:
+    TestTopics(Host& host, const std::map<std::string, int>& queues, std::size_t brokers)
+        : host_(host), queues_(queues), brokers_(brokers) {}
+
+    Queues queues(const std::string& topic) const override {
+        Queues found;
+        if (const auto known = queues_.find(topic); known != queues_.end())
+            for (std::size_t i = 0; i < brokers_; ++i) found["broker-" + std::to_string(i)] = known->second;
+        return found;
+    }
+    bool looked_for(const std::vector<std::string>& topics) const override {
+        return std::ranges::all_of(topics, [this](const auto& topic) { return watched_.contains(topic); });
+    }
+    void watch(const std::vector<std::string>& topics, Task then) override {
+        watched_.insert(topics.begin(), topics.end());
+        host_.soon(std::move(then));
+    }
+    void remember(const std::string&, const std::string&, std::int32_t) override {}
+    void on_change(std::function<void(const std::string&)> listener) override { changed = std::move(listener); }
+
+    std::function<void(const std::string&)> changed;
+
+private:
+    Host& host_;
+    const std::map<std::string, int>& queues_;
+    std::size_t brokers_;
+    std::set<std::string> watched_;
+};
+
 /// A broker with nothing but a coordinator, and a few offsets to ask for.
 class TestBroker final : public protocol::ServerEvents {
 public:
     static constexpr std::uint16_t port = 10911;
 
-    TestBroker(Host& host, MemoryLog& log, CoordinatorCluster cluster, CoordinatorConfig config, bool loaded = true)
-        : host_(host), server(host, *this), coordinator(host, server, log, std::move(cluster), config) {
+    TestBroker(Host& host, MemoryLog& log, CoordinatorCluster cluster, CoordinatorConfig config,
+               const std::map<std::string, int>& queues, bool loaded = true)
+        : host_(host),
+          topics(host, queues, cluster.brokers.size()),
+          server(host, *this),
+          coordinator(host, server, log, std::move(cluster), std::move(config), &topics) {
         log.host = &host;
         host.open_lane(Lane::coordinator, 1);
         for (const auto& [partition, records] : log.records)
@@ -73,6 +111,7 @@ private:
     Host& host_;
 
 public:
+    TestTopics topics;
     protocol::RemotingServer server;
     GroupCoordinator coordinator;
     std::int64_t max_offset = 100;
@@ -86,7 +125,7 @@ public:
 /// The world's brokers, broker/0 at 10.0.0.1 and so on. Their logs survive them.
 class Cluster {
 public:
-    explicit Cluster(int brokers = 1, CoordinatorConfig config = {}) : config(config) {
+    explicit Cluster(int brokers = 1, CoordinatorConfig given = {}) : config(std::move(given)) {
         for (int i = 0; i < brokers; ++i)
             addresses.push_back({0x0A000001U + static_cast<std::uint32_t>(i), TestBroker::port});
         logs.resize(static_cast<std::size_t>(brokers));
@@ -99,7 +138,8 @@ public:
         const auto at = static_cast<std::size_t>(i);
         nodes[at].reset();
         BareHost& host = world.host("broker/" + std::to_string(i), i + 1);
-        nodes[at] = std::make_unique<TestBroker>(host, *logs[at], CoordinatorCluster{i, addresses}, config, loaded);
+        nodes[at] =
+            std::make_unique<TestBroker>(host, *logs[at], CoordinatorCluster{i, addresses}, config, queues, loaded);
         world.settle();  // everybody hears that the old life is over
         return *nodes[at];
     }
@@ -113,6 +153,15 @@ public:
     /// The broker that coordinates the group.
     int coordinator_of(const std::string& group) const {
         return group_partition(group) % static_cast<int>(addresses.size());
+    }
+    /// The topic has so many queues on each broker now.
+    void change_queues(const std::string& topic, int count) {
+        queues[topic] = count;
+        for (const auto& node : nodes)
+            if (node) node->topics.changed(topic);
+    }
+    const ConsumerGroup* consumer_group(const std::string& name) {
+        return broker(coordinator_of(name)).coordinator.consumer_groups()->find(name);
     }
     const Group& group(const std::string& name) { return *broker(coordinator_of(name)).coordinator.find(name); }
 
@@ -179,6 +228,7 @@ public:
         return found == routes_.end() ? nullptr : found->second;
     }
     void refresh_route(const std::string& topic, Task done) override {
+        if (routes_stand_still) return host_.soon(std::move(done));
         auto route = std::make_shared<protocol::TopicRouteData>();
         for (std::size_t i = 0; i < cluster_.addresses.size(); ++i) {
             const std::string broker = "broker-" + std::to_string(i);
@@ -215,6 +265,7 @@ public:
     std::map<protocol::MessageQueue, std::int64_t> positions;  // of what is owned
     Duration handling{};                                       // how long quiesce() takes
     int quiesced = 0;
+    bool routes_stand_still = false;  // the name server says nothing new
 
 private:
     void on_push(Address, ConnectionId, protocol::Frame&&) override {}

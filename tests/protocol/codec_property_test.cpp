@@ -113,7 +113,9 @@ using KafkaApis = ::testing::Types<
     KafkaApi<kafka::HeartbeatRequest, kafka::HeartbeatResponse, kafka::ApiKey::heartbeat>,
     KafkaApi<kafka::LeaveGroupRequest, kafka::LeaveGroupResponse, kafka::ApiKey::leave_group>,
     KafkaApi<kafka::OffsetCommitRequest, kafka::OffsetCommitResponse, kafka::ApiKey::offset_commit>,
-    KafkaApi<kafka::OffsetFetchRequest, kafka::OffsetFetchResponse, kafka::ApiKey::offset_fetch>>;
+    KafkaApi<kafka::OffsetFetchRequest, kafka::OffsetFetchResponse, kafka::ApiKey::offset_fetch>,
+    KafkaApi<kafka::ConsumerGroupHeartbeatRequest, kafka::ConsumerGroupHeartbeatResponse,
+             kafka::ApiKey::consumer_group_heartbeat>>;
 TYPED_TEST_SUITE(KafkaFrame, KafkaApis);
 
 TYPED_TEST(KafkaFrame, comes_back_as_it_was_and_has_the_size_that_was_said) {

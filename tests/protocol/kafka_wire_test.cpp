@@ -46,6 +46,50 @@ TEST(KafkaWire, offsets_are_grouped_by_topic) {
                                                             "\0\x01u\0\0\0\x01\0\0\0\0"));
 }
 
+TEST(KafkaWire, a_members_heartbeat_is_encoded_flexibly) {
+    const Frame frame{.opaque = 7,
+                      .payload = ConsumerGroupHeartbeatRequest{.group = "g",
+                                                               .member_id = "m",
+                                                               .member_epoch = 3,
+                                                               .rebalance_timeout_ms = 5,
+                                                               .topics = {{"t"}},
+                                                               .owned = {{{{1, 2}, 0}, {{1, 2}, 4}, {{1, 3}, 0}}}}};
+    EXPECT_EQ(kafka::encode(frame).text(), bytes("\0\0\0\x72"            // length
+                                                 "\0\x44\0\0\0\0\0\x07"  // api 68, version 0, correlation id
+                                                 "\0\x0C"
+                                                 "consumer-g-1"
+                                                 "\0\x02g\x02m\0\0\0\x03"  // no tags, group, member, epoch
+                                                 "\0\0\0\0\0\x05"          // no instance, no rack, timeout
+                                                 "\x02\x02t\0"             // one topic, any assignor
+                                                 "\x03\0\0\0\0\0\0\0\x01\0\0\0\0\0\0\0\x02"
+                                                 "\x03\0\0\0\0\0\0\0\x04\0"
+                                                 "\0\0\0\0\0\0\0\x01\0\0\0\0\0\0\0\x03"
+                                                 "\x02\0\0\0\0\0"
+                                                 "\0"));
+    const Frame answer{.kind = FrameKind::response,
+                       .opaque = 7,
+                       .payload = ConsumerGroupHeartbeatResponse{.error = Error::fenced_member_epoch}};
+    EXPECT_EQ(kafka::encode(answer).text(), bytes("\0\0\0\x16\0\0\0\x07\0"
+                                                  "\0\0\0\0\0\x6E\0\0\0\0\0\0\0\0\0\0\xFF\0"));
+}
+
+TEST(KafkaWire, the_offsets_of_a_member_are_asked_for_in_version_nine) {
+    EXPECT_TRUE(rc::check("answers", [] {
+        Frame frame = brokersim::testing::random_frame<OffsetFetchResponse>(false, true);
+        get<OffsetFetchResponse>(frame.payload).group = "g";
+        const Slice bytes = kafka::encode(frame);
+        const auto decoded = decode_response(bytes.bytes, ApiKey::offset_fetch, 9);
+        RC_ASSERT(decoded.has_value());
+        RC_ASSERT(brokersim::testing::same(*decoded, frame));
+        RC_ASSERT(bytes.size() == kafka::encoded_size(frame));
+    }));
+    EXPECT_EQ(error_of(bytes("\0\0\0\x12\0\x09\0\x09\0\0\0\x07\xFF\xFF\0\x03\x02g\0\0\0\0")),
+              WireErrorCode::unsupported);
+    EXPECT_EQ(error_of(bytes("\0\0\0\x16\0\x09\0\x09\0\0\0\x07\xFF\xFF\0\x02\x02g\x02m\0\0\0\1\0\0")),
+              WireErrorCode::unsupported);
+    EXPECT_EQ(error_of(bytes("\0\0\0\x0A\0\x09\0\x05\0\0\0\x07\xFF\xFF")), WireErrorCode::unsupported_version);
+}
+
 TEST(KafkaWire, offset_commits_of_older_clients_are_read) {
     const auto frame =
         decode_request(as_bytes(bytes("\0\0\0\x31\0\x08\0\x05\0\0\0\x01\xFF\xFF"

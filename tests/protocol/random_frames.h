@@ -25,6 +25,10 @@ constexpr bool is_vector = false;
 template <class T>
 constexpr bool is_vector<std::vector<T>> = true;
 template <class T>
+constexpr bool is_optional = false;
+template <class T>
+constexpr bool is_optional<std::optional<T>> = true;
+template <class T>
 constexpr bool is_shared = false;
 template <class T>
 constexpr bool is_shared<std::shared_ptr<T>> = true;
@@ -69,6 +73,9 @@ void fill(T& value) {
     } else if constexpr (is_vector<T>) {
         value.resize(*rc::gen::inRange<std::size_t>(0, 5));
         for (auto& item : value) fill(item);
+    } else if constexpr (is_optional<T>) {
+        value.reset();
+        if (*rc::gen::arbitrary<bool>()) fill(value.emplace());
     } else if constexpr (is_shared<T>) {
         std::remove_const_t<typename T::element_type> made;
         fill(made);
@@ -96,6 +103,8 @@ bool same(const T& a, const T& b) {
     } else if constexpr (is_vector<T>) {
         return std::equal(a.begin(), a.end(), b.begin(), b.end(),
                           [](const auto& x, const auto& y) { return same(x, y); });
+    } else if constexpr (is_optional<T>) {
+        return a.has_value() == b.has_value() && (!a || same(*a, *b));
     } else if constexpr (is_shared<T>) {
         return a != nullptr && b != nullptr && same(*a, *b);
     } else {
@@ -137,6 +146,10 @@ inline void mend(protocol::RegisterBrokerRequest& request) {
 inline void mend(kafka::OffsetCommitResponse& response) {
     if (response.partitions.empty()) response.error = kafka::Error::none;  // the error stands beside a partition
 }
+inline void mend(kafka::OffsetFetchRequest& request) {
+    if (request.member_id.empty()) request.member_epoch = -1;  // version 4 has neither
+}
+inline void mend(kafka::OffsetFetchResponse& response) { response.group.clear(); }  // version 4
 
 /// A frame as nodes send it, with this payload type. Failed responses mostly carry Empty; the code of those that carry
 /// a body or nothing required is success.

@@ -9,18 +9,11 @@
 #include <utility>
 #include <vector>
 
+#include "core/kafka/messages.h"
+
 /// How the coordinator of Kafka's new group protocol (KIP-848) shares out partitions: the target that members move to
 /// step by step.
 namespace brokersim::kafka {
-
-/// Kafka's Uuid.
-struct TopicId {
-    std::int64_t most = 0;
-    std::int64_t least = 0;
-
-    /// Signed, the upper half first.
-    auto operator<=>(const TopicId&) const = default;
-};
 
 /// A topic that exists; it may have no partitions.
 struct TargetTopic {

@@ -18,6 +18,7 @@ GroupBounds self_bounds(const GroupSpec& group) {
     times.rebalance_interval = config.rebalance_wait_interval;
     times.min_rebalance_interval = config.rebalance_min_interval;
     times.request_timeout = config.mqClientApiTimeout;
+    times.heartbeat_interval = config.heartbeatBrokerInterval;
     return self_assignment_bounds(times);
 }
 
@@ -29,6 +30,7 @@ GroupBounds classic_bounds(const Scenario& scenario, const GroupSpec& group) {
     times.heartbeat_interval = member.heartbeat_interval;
     times.initial_rebalance_delay = coordinator.group_initial_rebalance_delay;
     times.request_timeout = member.request_timeout;
+    times.connect_timeout = member.socket_connection_setup_timeout;
     times.rounds = 1;
     return kafka_bounds(times);
 }

@@ -86,7 +86,7 @@ void resolve_producers(const Item& root, Scenario& scenario, Findings& findings)
 }
 
 void resolve_groups(const Item& root, Scenario& scenario, Findings& findings) {
-    NameCheck names("groups", {"broker", "namesrv", "producer"}, findings);
+    NameCheck names("groups", {"broker", "brokers", "namesrv", "name_servers", "producer"}, findings);
     for (const Item& table : section_list(root, "group")) {
         Section section(table, "group", findings);
         GroupSpec group;

@@ -15,6 +15,8 @@ using testing::second;
 
 /// 24 s after a member came, left or was killed, 154 s after silence: RocketMQ's defaults.
 constexpr std::int64_t leave_bound = 24 * second;
+/// A heartbeat interval and a connection more, until every broker knows every member again.
+constexpr std::int64_t known_bound = 57 * second;
 constexpr std::int64_t silence_bound = 154 * second;
 
 TEST(GroupBounds, FollowTheProtocolsTimes) {
@@ -25,6 +27,10 @@ TEST(GroupBounds, FollowTheProtocolsTimes) {
     const GroupBounds kafka = kafka_bounds({});
     EXPECT_EQ(kafka.after_kill, kafka.after_leave + Duration(45 * second));
     EXPECT_EQ(kafka.double_owned.count(), 0);
+    EXPECT_EQ(rocketmq.double_owned_after_broker.count(), known_bound);
+    EXPECT_EQ(rocketmq.double_owned_after_cut.count(), known_bound);
+    EXPECT_EQ(kafka.double_owned_after_broker.count(), 0);
+    EXPECT_EQ(kafka.double_owned_after_cut.count(), (3 + 2 * 30 + 10) * second);
 }
 
 template <class CheckerType>
@@ -145,6 +151,48 @@ TEST(OneOwner, IsBrokenAtOnceWhereTheProtocolAllowsNone) {
 TEST(OneOwner, IsBrokenByTwoOwnersAtTheEnd) {
     Owned<OneOwner> story;
     story.at(100 * second).own(story.members[0], 1);
+    EXPECT_FALSE(story.verdict_at(200 * second).held());
+}
+
+TEST(OneOwner, AllowsMoreWhenABrokerMustLearnItsMembersAnew) {
+    for (const bool late : {false, true}) {
+        Owned<OneOwner> story;
+        story.at(100 * second).own(story.members[0], 1);
+        story.at(110 * second).kill(story.broker);
+        story.at(115 * second).start(story.broker);
+        story.at(115 * second + known_bound + (late ? 1 : 0)).revoke(story.members[1], 1);
+        EXPECT_EQ(story.verdict_at(300 * second).held(), !late);
+    }
+}
+
+TEST(OneOwner, WhatWasTooLongStaysSoWhenABrokerDies) {
+    Owned<OneOwner> story;
+    story.at(100 * second).own(story.members[0], 1);
+    story.at(125 * second).kill(story.broker);
+    story.at(126 * second).revoke(story.members[1], 1);
+    EXPECT_FALSE(story.verdict_at(200 * second).held());
+}
+
+TEST(OneOwner, AKafkaMemberThatWasCutOffMustBeTold) {
+    for (const bool late : {false, true}) {
+        Judged<OneOwner> story;
+        story.context.groups = {kafka_bounds({})};
+        story.start_all();
+        story.at(10 * second).own(story.members[0], 1);
+        story.at(60 * second).own(story.members[1], 1);  // while it was cut off
+        story.at(100 * second).heal();
+        story.at((100 + 73) * second + (late ? 1 : 0)).revoke(story.members[0], 1);
+        EXPECT_EQ(story.verdict_at(300 * second).held(), !late);
+    }
+}
+
+TEST(OneOwner, AKafkaGroupHasOneViewAlsoWhenABrokerIsStartedAgain) {
+    Owned<OneOwner> story;
+    story.context.groups = {kafka_bounds({})};
+    story.at(100 * second).kill(story.broker);
+    story.at(101 * second).start(story.broker);
+    story.at(102 * second).own(story.members[0], 1);
+    story.at(103 * second).revoke(story.members[1], 1);
     EXPECT_FALSE(story.verdict_at(200 * second).held());
 }
 

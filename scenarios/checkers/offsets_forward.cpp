@@ -4,9 +4,10 @@
 
 namespace brokersim::scenario {
 
-bool OffsetsForward::excused(std::uint32_t group, const Position& position, std::int64_t now) const {
+bool OffsetsForward::excused(std::uint32_t group, NameId queue, const Position& position, std::int64_t now) const {
     if (position.at < broker_started_at_) return true;
     const GroupBounds& bounds = context_.groups[group];
+    if (!bounds.commits_fenced && history_.owners().queue(group, queue).owners.size() > 1) return true;
     const std::int64_t changed_at = history_.owners().group(group).changed_at;
     return !bounds.commits_fenced && changed_at != INT64_MIN && now - changed_at <= bounds.double_owned.count();
 }
@@ -22,7 +23,7 @@ void OffsetsForward::observe(const Event& event) {
     const Position before = position;
     position = {event.offset, event.time};
     if (event.kind == EventKind::offset_reset || event.offset >= before.committed) return;
-    if (excused(group, before, event.time)) return;
+    if (excused(group, event.queue, before, event.time)) return;
     back_.add(event.time, [&] {
         return fmt::format("at {} group {} committed offset {} of {} after {}", seconds_text(event.time),
                            roster().groups()[group].name, event.offset, roster().queue(event.queue).text,

@@ -10,8 +10,8 @@ namespace brokersim::scenario {
 /// `offsets-forward`: a group's committed position in a queue does not go back, but by an operator's reset.
 ///
 /// Condition: committed positions are written down every few seconds only, so what a broker forgets when it is started
-/// again is not judged. Where the protocol lets former owners commit (RocketMQ), a step back is not judged as long
-/// after a change of ownership in the group as two owners are allowed.
+/// again is not judged. Where the protocol lets anybody commit (RocketMQ), a step back is not judged while the queue has
+/// two owners (`one-owner` judges that), and as long after a change of ownership in the group as two owners are allowed.
 class OffsetsForward final : public Checker {
 public:
     using Checker::Checker;
@@ -27,7 +27,7 @@ private:
         std::int64_t committed = -1;
         std::int64_t at = 0;
     };
-    bool excused(std::uint32_t group, const Position& position, std::int64_t now) const;
+    bool excused(std::uint32_t group, NameId queue, const Position& position, std::int64_t now) const;
 
     ByGroupAndQueue<Position> positions_;
     std::int64_t broker_started_at_ = INT64_MIN;  // the newest start of any broker

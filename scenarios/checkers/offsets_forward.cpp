@@ -4,8 +4,14 @@
 
 namespace brokersim::scenario {
 
+namespace {
+
+constexpr std::int64_t longest_repetition = 120'000'000'000;  // TCP tries no less often than that
+
+}  // namespace
+
 bool OffsetsForward::excused(std::uint32_t group, NameId queue, const Position& position, std::int64_t now) const {
-    if (position.at < broker_started_at_) return true;
+    if (now < judged_from_ || position.at < broker_started_at_) return true;
     const GroupBounds& bounds = context_.groups[group];
     if (!bounds.commits_fenced && history_.owners().queue(group, queue).owners.size() > 1) return true;
     const std::int64_t changed_at = history_.owners().group(group).changed_at;
@@ -13,6 +19,10 @@ bool OffsetsForward::excused(std::uint32_t group, NameId queue, const Position& 
 }
 
 void OffsetsForward::observe(const Event& event) {
+    if (event.kind == EventKind::healed) {
+        judged_from_ = event.time == 0 ? INT64_MIN : event.time + longest_repetition;  // at 0: nothing had to heal
+        return;
+    }
     if (event.kind == EventKind::node_started) {
         if (roster().broker_on(event.node) != none) broker_started_at_ = event.time;
         return;
@@ -33,6 +43,7 @@ void OffsetsForward::observe(const Event& event) {
 
 Verdict OffsetsForward::finish(const RunEnd&) {
     Verdict verdict = empty_verdict();
+    if (judged_from_ == never) verdict.not_judged = "faults were active until the end";
     back_.tell(verdict, fmt::format("{} back",
                                     count_text(back_.count(), "committed position went", "committed positions went")));
     return verdict;

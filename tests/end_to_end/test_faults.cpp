@@ -45,7 +45,7 @@ TEST(Faults, NothingStandsStillWithoutOne) {
     const RunResult result = run_with("");
     EXPECT_EQ(result.outcome, Outcome::held) << result.message;
     EXPECT_EQ(result.healed_at, 0);
-    EXPECT_LT(stopped(result), 200);
+    EXPECT_LT(stopped(result), 600);  // a queue's first pull waits for half a second
     EXPECT_LT(ms(result, "latency.end_to_end.p50_ms"), 10);
 }
 
@@ -149,7 +149,7 @@ TEST(Faults, AOneWayPartitionLetsTheOtherDirectionPass) {
         between = ["g/0", "namesrv/0"]
         for = "10s")");
     EXPECT_EQ(result.outcome, Outcome::held) << result.message;
-    EXPECT_LT(stopped(result), 200);
+    EXPECT_LT(stopped(result), 600);
 }
 
 TEST(Faults, PartitionsOfOneLinkHealOneByOne) {
@@ -214,13 +214,13 @@ TEST(Faults, ARollRestartsOneAfterAnother) {
 
 TEST(Faults, AMemberThatWasPausedFindsItselfReplacedInAKafkaGroup) {
     const RunResult result = run_with(R"([[at]]
-        time = "5s"
+        time = "15s"
         fault = "pause"
         node = "g/0"
-        for = "30s")",
+        for = "20s")",
                                       "kafka/range\"\nclient.session.timeout.ms = \"6s", 2);
     EXPECT_EQ(result.outcome, Outcome::held) << result.message;
-    EXPECT_GT(ms(result, "group.g.double_owned_ms"), 1'000);  // as long as it does not know
+    EXPECT_GT(ms(result, "group.g.double_owned_ms"), 10'000);  // as long as it does not know
 }
 
 }  // namespace

@@ -246,6 +246,30 @@ TEST(OffsetsForward, ExcusesAFormerOwnerOnlyWhereCommitsAreNotFenced) {
     }
 }
 
+TEST(OffsetsForward, TwoOwnersTurnByTurnAreExcusedWhereAnybodyMayCommit) {
+    for (const bool fenced : {false, true}) {
+        Owned<OffsetsForward> story;
+        story.context.groups[0].commits_fenced = fenced;
+        story.at(100 * second).own(story.members[1], 0);
+        story.at(200 * second).commit(0, 5);
+        story.at(201 * second).commit(0, 4);
+        EXPECT_EQ(story.checker.finish({}).held(), !fenced);
+    }
+}
+
+TEST(OffsetsForward, ACommitThatASilentLinkHeldBackIsExcusedAsLongAsTcpMayRepeatIt) {
+    Judged<OffsetsForward> story;
+    story.start_all();
+    story.at(100 * second).commit(0, 5);
+    story.at(101 * second).commit(0, 4);
+    EXPECT_NE(story.checker.finish({}).not_judged, "");
+    story.at(110 * second).heal();
+    story.at(230 * second - 1).commit(0, 3);
+    EXPECT_TRUE(story.checker.finish({}).held());
+    story.at(230 * second).commit(0, 2);
+    EXPECT_FALSE(story.checker.finish({}).held());
+}
+
 // --- bounded
 // ----------------------------------------------------------------------------------------------------------
 

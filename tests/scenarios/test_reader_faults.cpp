@@ -105,7 +105,7 @@ TEST(ReaderFaults, SidesThatDoNotExistAreRefused) {
         Lines{"test.toml:71:12: there is no \"billing/4\": nodes up to \"billing/2\" run from the beginning, and no "
               "event starts it"});
     EXPECT_EQ(errors_with(begin + "[[\"billing\", \"brokers\"], \"broker/1\"]"),
-              Lines{"test.toml:71:37: \"broker/1\" stands on both sides"});
+              Lines{"test.toml:71:36: \"broker/1\" stands on both sides"});
     EXPECT_EQ(
         errors_with(begin + "[[], \"broker/1\"]"),
         Lines{"test.toml:71:12: `between` wants [A, B], each a node, a kind of nodes, or a list of them, not a list"});

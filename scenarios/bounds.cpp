@@ -19,6 +19,7 @@ GroupBounds self_bounds(const GroupSpec& group) {
     times.min_rebalance_interval = config.rebalance_min_interval;
     times.request_timeout = config.mqClientApiTimeout;
     times.heartbeat_interval = config.heartbeatBrokerInterval;
+    times.route_interval = config.pollNameServerInterval;
     return self_assignment_bounds(times);
 }
 
@@ -31,6 +32,7 @@ GroupBounds classic_bounds(const Scenario& scenario, const GroupSpec& group) {
     times.initial_rebalance_delay = coordinator.group_initial_rebalance_delay;
     times.request_timeout = member.request_timeout;
     times.connect_timeout = member.socket_connection_setup_timeout;
+    times.metadata_age = member.metadata_max_age;
     times.rounds = 1;
     return kafka_bounds(times);
 }

@@ -68,7 +68,7 @@ private:
         if (!run_to(scenario_.duration)) return false;
         stage_.end_load();
         stage_.heal();
-        BROKERSIM_CHECK(healed_, "something did not heal");
+        BROKERSIM_CHECK(result_.healed_at.has_value(), "something did not heal");
         return true;
     }
 
@@ -163,8 +163,7 @@ private:
 
     /// Tells the checkers, once, that from now on only such faults are at work as the history tells of.
     void look_for_healing() {
-        if (healed_ || unseen_to_come_ > 0 || stage_.troubled()) return;
-        healed_ = true;
+        if (result_.healed_at || unseen_to_come_ > 0 || stage_.troubled()) return;
         result_.healed_at = stage_.recorder().now();
         stage_.recorder().record(healed(stage_.recorder().now()));
     }
@@ -225,7 +224,6 @@ private:
     Expectations expectations_;
     sim::WorldTime load_start_{};
     std::int64_t unseen_to_come_ = 0;  // occurrences of faults that no event of the history tells of
-    bool healed_ = false;
     RunResult result_;
 };
 

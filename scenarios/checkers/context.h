@@ -17,8 +17,11 @@ namespace brokersim::scenario {
 struct GroupBounds {
     Duration after_leave{};    // a member was started, or stopped in order
     Duration after_kill{};     // a member's process died: connections were reset
-    Duration after_silence{};  // a member's machine fell silent; also after the last fault healed
-    Duration double_owned{};   // two living members own one queue
+    Duration after_silence{};  // a member's machine fell silent
+    /// A broker died or was started: its queues may have left the routes, and come back to them; also after the last
+    /// fault healed.
+    Duration after_broker{};
+    Duration double_owned{};  // two living members own one queue
     /// The same, counted from when a broker died or was started again, and from when the last fault healed or a broker
     /// lost power: members may have been cut off from those who tell them, or those may have forgotten.
     Duration double_owned_after_broker{};
@@ -35,6 +38,7 @@ struct SelfAssignmentTimes {
     Duration heartbeat_interval{30'000'000'000};
     Duration channel_expiry{120'000'000'000};
     Duration channel_scan_interval{10'000'000'000};
+    Duration route_interval{30'000'000'000};
 };
 /// A notification normally brings agreement within about two seconds; it is one-way, and the broker that is asked for
 /// the members may not know the change yet, so the bound is one whole round more. While views differ, two may own.
@@ -49,6 +53,7 @@ struct KafkaGroupTimes {
     Duration initial_rebalance_delay{3'000'000'000};
     Duration request_timeout{30'000'000'000};
     Duration connect_timeout{10'000'000'000};
+    Duration metadata_age{300'000'000'000};
     Duration longest_poll_gap{1'000'000'000};  // between two polls of a healthy member
     int rounds = 2;                            // 1: eager; 2: cooperative, and the consumer protocol
 };
@@ -56,6 +61,7 @@ struct KafkaGroupTimes {
 /// at the end of its session. Nobody owns what another one owns, but a member that was cut off, until it is told by the
 /// answer to a heartbeat: when a heartbeat that was under way has timed out, and a search for the coordinator that was,
 /// and a connection is open again. A coordinator that is started again reads what it knew from its log.
+/// Queues of a broker that comes back into the routes are shared out when the leader looks at its metadata again.
 GroupBounds kafka_bounds(const KafkaGroupTimes& times);
 
 /// Who shall own each queue in the end (by the group's strategy); nothing if the caller cannot tell.

@@ -7,7 +7,7 @@ const Kind bit_rot_kind{
     .about = "one bit of a used page of the broker's commit log flips, in memory and on the disk",
     .heals = "never; whoever checks a checksum finds it",
     .may_last = false,
-    .on_brokers_only = true,
+    .target = Target::broker,
     .strike =
         [](World& world, const Strike& strike) {
             if (world.running(strike.target)) world.flip_bit(strike.target);

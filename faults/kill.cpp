@@ -7,7 +7,6 @@ const Kind kill_kind{
     .about = "the node's process dies at once (SIGKILL); its sockets are closed, its files and page cache stay",
     .heals = "with `for`, the node is started again after that time; without, it stays dead",
     .may_last = true,
-    .on_brokers_only = false,
     .strike =
         [](World& world, const Strike& strike) {
             if (!world.running(strike.target)) return;

@@ -7,7 +7,7 @@ const Kind misdirected_write_kind{
     .about = "of the next flush of the broker's message log one page lands on another, unnoticed",
     .heals = "never; it comes to light when the pages leave the page cache",
     .may_last = false,
-    .on_brokers_only = true,
+    .target = Target::broker,
     .strike =
         [](World& world, const Strike& strike) {
             if (world.running(strike.target)) world.misdirect_write(strike.target);

@@ -9,7 +9,6 @@ const Kind power_cut_kind{
         "holds: what was not flushed is there, or not, or in part",
     .heals = "with `for`, power returns and the node is started again after that time; without, it stays dark",
     .may_last = true,
-    .on_brokers_only = false,
     .strike =
         [](World& world, const Strike& strike) {
             if (!world.running(strike.target)) return;

@@ -117,6 +117,7 @@ Json run_json(const RunResult& result, const HostFacts& host) {
     json["digest"] = digest_text(result.digest);
     json["virtual_ns"] = result.virtual_ns;
     json["events"] = result.events;
+    if (result.healed_at) json["healed_ns"] = *result.healed_at;
     json["drained"] = result.drained;
     json["metrics"] = Json::object();
     for (const auto& [name, value] : result.metrics) json["metrics"][name] = number(value);

@@ -19,6 +19,8 @@ GroupBounds self_bounds(const GroupSpec& group) {
     times.rebalance_interval = config.rebalance_wait_interval;
     times.min_rebalance_interval = config.rebalance_min_interval;
     times.request_timeout = config.mqClientApiTimeout;
+    times.heartbeat_interval = config.heartbeatBrokerInterval;
+    times.route_interval = config.pollNameServerInterval;
     return self_assignment_bounds(times);
 }
 
@@ -30,6 +32,8 @@ GroupBounds classic_bounds(const Scenario& scenario, const GroupSpec& group) {
     times.heartbeat_interval = member.heartbeat_interval;
     times.initial_rebalance_delay = coordinator.group_initial_rebalance_delay;
     times.request_timeout = member.request_timeout;
+    times.connect_timeout = member.socket_connection_setup_timeout;
+    times.metadata_age = member.metadata_max_age;
     times.rounds = kafka::make_assignor(assignment_of(group).algorithm)->cooperative() ? 2 : 1;
     times.static_members = group.static_members;
     return kafka_bounds(times);
@@ -43,6 +47,8 @@ GroupBounds consumer_protocol_bounds(const Scenario& scenario, const GroupSpec& 
     times.heartbeat_interval = coordinator.group_consumer_heartbeat_interval;
     times.initial_rebalance_delay = Duration::zero();
     times.request_timeout = member_config(group).request_timeout;
+    times.connect_timeout = member_config(group).socket_connection_setup_timeout;
+    times.metadata_age = std::chrono::seconds(1);  // the coordinator asks that often
     times.rounds = 2;
     return kafka_bounds(times);
 }

@@ -100,9 +100,18 @@ const KeySpec keys[] = {
     {"at", "do", word, "What an operator does. Every event has exactly one of `do` and `fault`.", "", false, 0, 0,
      operation_words},
     {"at", "fault", word, "What goes wrong.", "", false, 0, 0, fault_words},
-    {"at", "node", node, "The node: GROUP/i, broker/i, namesrv/i or producer.NAME/i.", "", true},
-    {"at", "for", duration, "The node is started again after that time; without it, only another event does that.", "",
-     false, ms, 30 * day},
+    {"at", "node", node,
+     "The node: GROUP/i, broker/i, namesrv/i or producer.NAME/i; for `roll` all of a kind: GROUP, producer.NAME, "
+     "brokers or name_servers."},
+    {"at", "between", sides,
+     "The two ends of the links that a fault strikes: each a node, all nodes of a kind (GROUP, producer.NAME, brokers, "
+     "name_servers), or a list of those."},
+    {"at", "delay", duration, "What `delay` adds to each one-way latency.", "", false, 1'000, 60 * second},
+    {"at", "loss", share, "The share of frames that `loss` loses.", "", false, 1, 900'000},
+    {"at", "for", duration,
+     "How long it lasts: the fault heals, or the node is started again, after that time; without it a pause or a fault "
+     "of links lasts until the load ends, and only another event starts the node.",
+     "", false, ms, 30 * day},
     {"at", "every", duration, "Repeats the event at this distance.", "", false, ms, 30 * day},
     {"at", "times", integer, "How often in all; with `every` alone, until the load ends.", "", false, 1, 100'000},
     {"at", "jitter", duration, "Each occurrence comes up to that much later, by the seed.", "0s", false, 0, day},
@@ -126,6 +135,7 @@ const KeySpec keys[] = {
 std::string in_unit(const KeySpec& key, std::int64_t value) {
     if (key.kind == duration || key.kind == times) return duration_text(Duration(value));
     if (key.kind == size || key.kind == sizes) return size_text(value);
+    if (key.kind == share) return share_text(value);
     return fmt::format("{}", value);
 }
 
@@ -183,6 +193,10 @@ std::string_view kind_words(KeyKind kind) {
             return "a word";
         case node:
             return "a node such as \"broker/0\"";
+        case sides:
+            return "[A, B], each a node, a kind of nodes, or a list of them";
+        case share:
+            return "a share such as \"5%\"";
         case times:
             return "a duration such as \"20ms\", {median, p99}, {min, max}, {mean} or a list";
         case sizes:
@@ -208,7 +222,7 @@ std::string_view kind_words(KeyKind kind) {
 
 std::string range_words(const KeySpec& key) {
     const bool bounded = key.kind == integer || key.kind == duration || key.kind == size || key.kind == times ||
-                         key.kind == sizes || key.kind == counts;
+                         key.kind == sizes || key.kind == counts || key.kind == share;
     if (!bounded) return {};
     if (key.max == INT64_MAX) return fmt::format("{} or more", in_unit(key, key.min));
     return fmt::format("{}..{}", in_unit(key, key.min), in_unit(key, key.max));

@@ -19,6 +19,8 @@ enum class KeyKind : std::uint8_t {
     rate,
     word,  // one of `words`
     node,
+    sides,    // [A, B], each a text or a list of texts
+    share,    // a part of a whole, "5%"; its range in millionths
     times,    // a distribution of durations
     sizes,    // a distribution of sizes
     number,   // exact decimal, perhaps with a unit
@@ -43,7 +45,7 @@ struct KeySpec {
     std::string_view about;
     std::string_view fallback = "";  // as a file would have it; empty: none
     bool required = false;
-    std::int64_t min = 0;  // of integers; of durations in ns, of sizes in bytes
+    std::int64_t min = 0;  // of integers; of durations in ns, of sizes in bytes, of shares in millionths
     std::int64_t max = INT64_MAX;
     std::vector<std::string> (*words)() = nullptr;
 };

@@ -59,6 +59,37 @@ std::expected<NodeName, std::string> parse_node(std::string_view text, const Sce
         fmt::format("no node is named \"{}\"{}", text, suggestion(kind, node_kinds(scenario), "kinds of nodes")));
 }
 
+std::expected<NodeName, std::string> parse_nodes(std::string_view text, const Scenario& scenario) {
+    constexpr std::int64_t all = NodeName::all;
+    if (text == "brokers") return NodeName{NodeName::Role::broker, "", all};
+    if (text == "name_servers") return NodeName{NodeName::Role::name_server, "", all};
+    if (by_name(scenario.groups, text)) return NodeName{NodeName::Role::consumer, std::string(text), all};
+    if (text.starts_with(producer_prefix) && by_name(scenario.producers, text.substr(producer_prefix.size())))
+        return NodeName{NodeName::Role::producer, std::string(text.substr(producer_prefix.size())), all};
+    if (text.find('/') != std::string_view::npos) return parse_node(text, scenario);
+    std::vector<std::string> kinds{"brokers", "name_servers"};
+    for (const GroupSpec& group : scenario.groups) kinds.push_back(group.name);
+    for (const ProducerSpec& producer : scenario.producers)
+        kinds.push_back(fmt::format("{}{}", producer_prefix, producer.name));
+    return std::unexpected(
+        fmt::format("\"{}\" is neither a node nor a kind of nodes{}", text, suggestion(text, kinds, "kinds of nodes")));
+}
+
+std::int64_t total_count(const NodeName& node, const Scenario& scenario) {
+    std::int64_t count = initial_count(node, scenario);
+    for (const EventSpec& event : scenario.events)
+        if (event.node.role == node.role && event.node.name == node.name) count = std::max(count, event.node.index + 1);
+    return count;
+}
+
+std::vector<NodeName> each_node(const NodeName& node, const Scenario& scenario) {
+    if (node.index != NodeName::all) return {node};
+    std::vector<NodeName> nodes;
+    const std::int64_t count = total_count(node, scenario);
+    for (std::int64_t index = 0; index < count; ++index) nodes.push_back({node.role, node.name, index});
+    return nodes;
+}
+
 std::int64_t initial_count(const NodeName& node, const Scenario& scenario) {
     switch (node.role) {
         case NodeName::Role::name_server:

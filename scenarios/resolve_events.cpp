@@ -21,7 +21,9 @@ constexpr std::int64_t most_occurrences = 100'000;
 struct PlacedEvent {
     EventSpec spec;
     Place node;
-    bool usable = false;  // its node and its action are known
+    std::vector<Section::PlacedText> from;  // of a fault of links
+    std::vector<Section::PlacedText> to;
+    bool usable = false;  // its node and its action are known, and it strikes one node
 };
 
 bool starts(const EventSpec& event) { return event.fault.empty() && event.operation == Operation::start; }
@@ -53,8 +55,13 @@ void read_times(Section& section, EventSpec& event, const Scenario& scenario, Fi
     event.lasts = section.given_duration("for");
     event.every = section.given_duration("every");
     event.jitter = section.duration("jitter");
-    const auto times = section.given_integer("times");
+    auto times = section.given_integer("times");
     if (times && !section.has("every")) section.error("times", "`times` needs `every`");
+    if (event.node.index == NodeName::all) {  // a roll
+        if (!section.has("every")) section.error("do", "`roll` needs `every`, the time from one restart to the next");
+        if (times) section.error("times", "`roll` takes no `times`: it restarts each node once");
+        times = initial_count(event.node, scenario);
+    }
     if (event.time >= scenario.duration) {
         section.error("time", fmt::format("`time` is {}, but the load ends after {}", duration_text(event.time),
                                           duration_text(scenario.duration)));
@@ -122,29 +129,106 @@ const Item& producer_table(const Item& root, const std::string& name) {
     return none;
 }
 
+/// Reads the parameters that the fault needs, and refuses those that it does not take.
+void read_parameters(Section& section, EventSpec& event, const faults::Kind* kind, Findings& findings) {
+    const auto parameter = [&](std::string_view key, faults::Parameter which) {
+        const bool takes = kind != nullptr && kind->parameter == which;
+        if (section.has(key) && !takes) section.error(key, fmt::format("`{}` takes no `{}`", word_of(event), key));
+        if (!section.has(key) && takes)
+            findings.error(section.place(), fmt::format("`{}` needs `{}`", kind->name, key));
+        return takes;
+    };
+    if (parameter("delay", faults::Parameter::delay)) event.delay = section.duration("delay");
+    if (parameter("loss", faults::Parameter::loss)) event.loss_ppm = section.given_share("loss").value_or(0);
+}
+
+void read_sides(Section& section, PlacedEvent& event, Findings& findings) {
+    if (section.has("node"))
+        section.error("node", fmt::format("`{}` strikes links: it takes `between`, and no `node`", event.spec.fault));
+    if (!section.has("between"))
+        findings.error(section.place(),
+                       fmt::format("`{}` needs `between`, the two ends of the links", event.spec.fault));
+    auto sides = section.sides("between");
+    if (!sides) return;
+    event.from = std::move((*sides)[0]);
+    event.to = std::move((*sides)[1]);
+}
+
+void read_node(Section& section, PlacedEvent& event, const Item& root, const Scenario& scenario, bool action,
+               Findings& findings) {
+    const auto* kind = action ? faults::find(event.spec.fault) : nullptr;
+    if (action && section.has("between"))
+        section.error("between", fmt::format("`{}` takes no `between`", word_of(event.spec)));
+    if (!section.has("node")) findings.error(section.place(), "[[at]] has no `node`");
+    const std::string text = section.text("node");
+    if (text.empty()) return;
+    const bool roll = action && kind == nullptr && event.spec.operation == Operation::roll;
+    const auto node = roll ? parse_nodes(text, scenario) : parse_node(text, scenario);
+    if (!node) {
+        findings.error(event.node, node.error());
+        return;
+    }
+    event.spec.node = *node;
+    if (roll && node->index != NodeName::all) {
+        findings.error(event.node, fmt::format("`roll` takes all nodes of a kind, such as \"{}\"",
+                                               NodeName{node->role, node->name, NodeName::all}.text()));
+        return;
+    }
+    event.usable = action;
+    if (kind && node->role != NodeName::Role::broker && kind->target == faults::Target::broker)
+        findings.error(event.node, fmt::format("`{}` strikes brokers only: no other node keeps files", kind->name));
+    if (action) check_late_node(producer_table(root, node->name), event, scenario, findings);
+}
+
 PlacedEvent read_event(const Item& table, const Item& root, const Scenario& scenario, Findings& findings) {
     Section section(table, "at", findings);
     PlacedEvent event;
     event.spec.line = table.place.line;
     const bool action = read_action(section, event.spec, findings);
+    event.node = section.place("node");
+    const auto* kind = action ? faults::find(event.spec.fault) : nullptr;
+    if (kind && faults::on_links(*kind))
+        read_sides(section, event, findings);
+    else
+        read_node(section, event, root, scenario, action, findings);
+    if (action) read_parameters(section, event.spec, kind, findings);
     read_times(section, event.spec, scenario, findings);
     event.spec.name = section.text("name");
     if (!section.has("name")) event.spec.name = element_name("at", table);
-    event.node = section.place("node");
-    const std::string text = section.text("node");
-    if (text.empty()) return event;
-    const auto node = parse_node(text, scenario);
-    if (!node) {
-        findings.error(event.node, node.error());
-        return event;
-    }
-    event.spec.node = *node;
-    event.usable = action;
-    if (const auto* kind = action ? faults::find(event.spec.fault) : nullptr;
-        kind && node->role != NodeName::Role::broker && kind->on_brokers_only)
-        findings.error(event.node, fmt::format("`{}` strikes brokers only: no other node keeps files", kind->name));
-    if (action) check_late_node(producer_table(root, node->name), event, scenario, findings);
     return event;
+}
+
+/// Finds the nodes at one end of links: they must be there at some time.
+std::vector<NodeName> read_side(const std::vector<Section::PlacedText>& side, const Scenario& scenario,
+                                Findings& findings) {
+    std::vector<NodeName> nodes;
+    for (const auto& [text, place] : side) {
+        const auto node = parse_nodes(text, scenario);
+        if (!node) {
+            findings.error(place, node.error());
+        } else if (node->index >= total_count(*node, scenario)) {
+            findings.error(
+                place, fmt::format("there is no \"{}\": nodes up to \"{}\" run from the beginning, and no "
+                                   "event starts it",
+                                   text, NodeName{node->role, node->name, initial_count(*node, scenario) - 1}.text()));
+        } else {
+            nodes.push_back(*node);
+        }
+    }
+    return nodes;
+}
+
+/// When all events are known, and with them all nodes.
+void resolve_sides(const PlacedEvent& event, EventSpec& spec, const Scenario& scenario, Findings& findings) {
+    spec.from = read_side(event.from, scenario, findings);
+    spec.to = read_side(event.to, scenario, findings);
+    for (const NodeName& end : spec.to)
+        for (const NodeName& node : each_node(end, scenario))
+            for (const NodeName& other : spec.from)
+                if (std::ranges::count(each_node(other, scenario), node) > 0) {
+                    findings.error(event.to.front().place, fmt::format("\"{}\" stands on both sides", node.text()));
+                    return;
+                }
 }
 
 }  // namespace
@@ -161,7 +245,9 @@ void resolve_events(const Item& root, Scenario& scenario, Findings& findings) {
     std::vector<std::pair<Duration, std::size_t>> order;
     for (const PlacedEvent& event : events) order.emplace_back(event.spec.time, order.size());
     std::ranges::sort(order);
-    for (const auto& [time, index] : order) scenario.events.push_back(std::move(events[index].spec));
+    for (const auto& [time, index] : order) scenario.events.push_back(events[index].spec);
+    for (std::size_t i = 0; i < order.size(); ++i)
+        resolve_sides(events[order[i].second], scenario.events[i], scenario, findings);
 }
 
 }  // namespace brokersim::scenario

@@ -97,7 +97,7 @@ void check_assignor(Section& section, const GroupSpec& group, const Scenario& sc
 }
 
 void resolve_groups(const Item& root, Scenario& scenario, Findings& findings) {
-    NameCheck names("groups", {"broker", "namesrv", "producer"}, findings);
+    NameCheck names("groups", {"broker", "brokers", "namesrv", "name_servers", "producer"}, findings);
     for (const Item& table : section_list(root, "group")) {
         Section section(table, "group", findings);
         GroupSpec group;

@@ -52,6 +52,7 @@ struct RunResult {
     std::vector<std::uint64_t> ladder;
     std::int64_t virtual_ns = 0;  // from the beginning of the load to the end
     std::uint64_t events = 0;
+    std::optional<std::int64_t> healed_at;  // ns, when the last fault that must heal had; nothing: the run ended before
     bool drained = false;
     Metrics metrics;
     std::map<std::string, Series> series;

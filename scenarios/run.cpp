@@ -55,7 +55,8 @@ public:
             load_start_ = stage_.world().now();
             schedule_events();
             stage_.start_clients();
-            stage_.recorder().record(healed(0));  // the faults that there are show in the lives of nodes
+            stage_.on_relief([this] { look_for_healing(); });
+            look_for_healing();
             if (load() && drain()) judge();
         }
         describe();
@@ -67,6 +68,7 @@ private:
         if (!run_to(scenario_.duration)) return false;
         stage_.end_load();
         stage_.heal();
+        BROKERSIM_CHECK(result_.healed_at.has_value(), "something did not heal");
         return true;
     }
 
@@ -123,40 +125,47 @@ private:
     }
 
     void schedule_events() {
-        for (const Occurrence& occurrence : schedule(scenario_))
+        for (const Occurrence& occurrence : schedule(scenario_)) {
+            const EventSpec& event = scenario_.events[occurrence.event];
+            if (unseen(event)) ++unseen_to_come_;
             stage_.world().schedule(load_start_ + occurrence.time,
-                                    [this, &event = scenario_.events[occurrence.event]] { carry_out(event); });
+                                    [this, &event, n = occurrence.number] { carry_out(event, n); });
+        }
     }
 
-    void carry_out(const EventSpec& event) {
-        const std::string node = event.node.text();
+    static bool unseen(const EventSpec& event) { return !event.fault.empty() && faults::find(event.fault)->unseen; }
+
+    void carry_out(const EventSpec& event, std::int64_t n) {
+        const std::string target = target_text(event, n);
         stage_.recorder().record(named_event(stage_.recorder().now(), stage_.world().names().id(event.name)));
         result_.struck.push_back(
-            {stage_.recorder().now(), event.name, std::string(word_of(event)), node, !event.fault.empty()});
+            {stage_.recorder().now(), event.name, std::string(word_of(event)), target, !event.fault.empty()});
         if (event.fault.empty())
-            operate(event, node);
+            operate(event, target);
         else
-            faults::find(event.fault)->strike(stage_, {.kind = event.fault, .target = node, .lasts = event.lasts});
+            faults::find(event.fault)->strike(stage_, strike_of(event, scenario_));
+        if (unseen(event)) --unseen_to_come_;
+        look_for_healing();
     }
 
     void operate(const EventSpec& event, const std::string& node) {
-        const auto start_it = [this, node] {
-            if (!stage_.running(node)) stage_.start(node);
-        };
-        switch (event.operation) {
-            case Operation::start:
-                start_it();
-                break;
-            case Operation::stop:
-                if (!stage_.running(node)) break;
-                stage_.stop(node, {});
-                if (event.lasts) stage_.heal_after(*event.lasts, start_it);
-                break;
-            case Operation::restart:
-                if (!stage_.running(node)) break;
-                stage_.stop(node, [this, start_it] { stage_.heal_after(Duration::zero(), start_it); });
-                break;
+        if (event.operation == Operation::start) {
+            stage_.start(node);
+            return;
         }
+        if (!stage_.running(node)) return;
+        stage_.stop(node);
+        if (event.operation == Operation::restart || (event.operation == Operation::roll && !event.lasts))
+            stage_.start(node);
+        else if (event.lasts)
+            stage_.heal_after(event.lasts, [this, node] { stage_.start(node); });
+    }
+
+    /// Tells the checkers, once, that from now on only such faults are at work as the history tells of.
+    void look_for_healing() {
+        if (result_.healed_at || unseen_to_come_ > 0 || stage_.troubled()) return;
+        result_.healed_at = stage_.recorder().now();
+        stage_.recorder().record(healed(stage_.recorder().now()));
     }
 
     void judge() {
@@ -214,6 +223,7 @@ private:
     Noticing noticing_;
     Expectations expectations_;
     sim::WorldTime load_start_{};
+    std::int64_t unseen_to_come_ = 0;  // occurrences of faults that no event of the history tells of
     RunResult result_;
 };
 

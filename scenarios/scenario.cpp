@@ -22,15 +22,16 @@ std::optional<Rate> Rate::times(std::int64_t count) const {
 }
 
 std::string NodeName::text() const {
+    const bool one = index != all;
     switch (role) {
         case Role::name_server:
-            return fmt::format("namesrv/{}", index);
+            return one ? fmt::format("namesrv/{}", index) : "name_servers";
         case Role::broker:
-            return fmt::format("broker/{}", index);
+            return one ? fmt::format("broker/{}", index) : "brokers";
         case Role::producer:
-            return fmt::format("producer.{}/{}", name, index);
+            return one ? fmt::format("producer.{}/{}", name, index) : fmt::format("producer.{}", name);
         case Role::consumer:
-            return fmt::format("{}/{}", name, index);
+            return one ? fmt::format("{}/{}", name, index) : name;
     }
     BROKERSIM_CHECK(false, "a node has a role");
     return {};

@@ -126,7 +126,11 @@ struct NodeName {
     std::string name;  // of the producer block or the group; empty for servers
     std::int64_t index = 0;
 
+    /// As an index: every node of this kind.
+    static constexpr std::int64_t all = -1;
+
     auto operator<=>(const NodeName&) const = default;
+    /// "billing/2"; for all of a kind "billing", "producer.orders", "brokers", "name_servers".
     std::string text() const;
 };
 
@@ -135,6 +139,7 @@ enum class Operation : std::uint8_t {
     start,    // a node that does not run: never started, stopped, killed or without power
     stop,     // in order: the node says goodbye
     restart,  // stop, then start at once
+    roll,     // one node of a kind after another: stop, then start
 };
 
 struct EventSpec {
@@ -142,8 +147,12 @@ struct EventSpec {
     Duration time{};                         // from the beginning of the load
     Operation operation = Operation::start;  // unless it is a fault
     std::string fault;                       // name of a faults::Kind; empty for an operation
-    NodeName node;
-    std::optional<Duration> lasts;  // `for`: the node is started again after that time
+    NodeName node;                           // unless it is a fault of links; of `roll`: all of a kind
+    std::vector<NodeName> from;              // the two ends, of a fault of links; may be all of a kind
+    std::vector<NodeName> to;
+    Duration delay{};               // of the fault that takes one
+    std::int64_t loss_ppm = 0;      // of the fault that takes one
+    std::optional<Duration> lasts;  // `for`: the fault heals, or the node is started again, after that time
     std::optional<Duration> every;  // repeated at this distance
     std::int64_t times = 1;         // how often in all
     Duration jitter{};              // each occurrence comes up to that much later, by the seed

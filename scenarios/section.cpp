@@ -199,6 +199,23 @@ Duration Section::duration(std::string_view key) {
     return *value;
 }
 
+std::optional<std::int64_t> Section::given_share(std::string_view key) {
+    const KeySpec& found = spec(key, KeyKind::share);
+    const Entry* entry = table_.find(key);
+    if (entry == nullptr) return std::nullopt;
+    if (entry->item.kind != Item::Kind::text) {
+        wrong_kind(found, entry->item);
+        return std::nullopt;
+    }
+    const auto value = parse_share(entry->item.text);
+    if (!value) {
+        findings_.error(entry->item.place, fmt::format("`{}`: {}", key, value.error()));
+        return std::nullopt;
+    }
+    if (!in_range(found, *value, entry->item.place, fmt::format("\"{}\"", entry->item.text))) return std::nullopt;
+    return *value;
+}
+
 std::optional<Rate> Section::given_rate(std::string_view key) {
     const KeySpec& found = spec(key, KeyKind::rate);
     const Entry* entry = table_.find(key);
@@ -303,6 +320,33 @@ std::vector<std::string> Section::texts(std::string_view key) {
         return {};
     }
     return list;
+}
+
+std::optional<std::array<std::vector<Section::PlacedText>, 2>> Section::sides(std::string_view key) {
+    const KeySpec& found = spec(key, KeyKind::sides);
+    const Entry* entry = table_.find(key);
+    if (entry == nullptr) return std::nullopt;
+    if (entry->item.kind != Item::Kind::list || entry->item.list.size() != 2) {
+        wrong_kind(found, entry->item);
+        return std::nullopt;
+    }
+    std::array<std::vector<PlacedText>, 2> both;
+    for (std::size_t side = 0; side < both.size(); ++side) {
+        const Item& item = entry->item.list[side];
+        const bool one = item.kind == Item::Kind::text;
+        if (!one && (item.kind != Item::Kind::list || item.list.empty())) {
+            wrong_kind(found, item);
+            return std::nullopt;
+        }
+        for (const Item& element : one ? std::vector<Item>{item} : item.list) {
+            if (element.kind != Item::Kind::text) {
+                wrong_kind(found, element);
+                return std::nullopt;
+            }
+            both[side].push_back({element.text, element.place});
+        }
+    }
+    return both;
 }
 
 void Section::for_each(std::string_view key, const std::function<void(const Entry&)>& each) {

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <array>
 #include <functional>
 #include <optional>
 #include <string>
@@ -35,10 +36,18 @@ public:
     Duration duration(std::string_view key);
     std::optional<std::int64_t> given_integer(std::string_view key);
     std::optional<Duration> given_duration(std::string_view key);
+    /// In millionths.
+    std::optional<std::int64_t> given_share(std::string_view key);
     std::optional<Rate> given_rate(std::string_view key);
     /// Of times in ns, or sizes in bytes.
     DistributionSpec distribution(std::string_view key);
     std::vector<std::string> texts(std::string_view key);
+    /// The texts of the two sides, none of them empty, with their places; nothing if it is missing or wrong.
+    struct PlacedText {
+        std::string text;
+        Place place;
+    };
+    std::optional<std::array<std::vector<PlacedText>, 2>> sides(std::string_view key);
 
     /// Calls `each` with the entries of a table; does nothing if it is missing. Entries have names and any values.
     void for_each(std::string_view key, const std::function<void(const Entry&)>& each);

@@ -10,6 +10,7 @@
 #include "scenarios/bounds.h"
 #include "scenarios/configs.h"
 #include "scenarios/consumer_options.h"
+#include "scenarios/nodes.h"
 #include "scenarios/profiles.h"
 #include "sim/files.h"
 #include "sim/machine.h"
@@ -18,8 +19,6 @@ namespace brokersim::scenario {
 namespace {
 
 constexpr Duration settle_time = std::chrono::seconds(5);  // brokers run that long before the load begins
-
-const std::string message_log = "commitlog/";  // where faults of a broker's disk strike
 
 std::string broker_name(std::int64_t index) { return fmt::format("broker-{}", index); }
 
@@ -48,7 +47,8 @@ Stage::Stage(const Scenario& scenario, std::uint64_t seed, const StageOptions& o
       roster_([this](NameId id) { return std::string(world_.names().text(id)); }),
       history_(roster_),
       recorder_(world_, history_),
-      world_(seed, world_options(scenario, options)) {
+      world_(seed, world_options(scenario, options)),
+      links_(world_.network()) {
     world_.add_observer(recorder_);
     add_groups();
     add_name_servers();
@@ -189,20 +189,13 @@ std::unique_ptr<Node> Stage::make_broker(Host& host, std::int64_t index) {
     return made;
 }
 
-std::int64_t Stage::count_of(NodeName::Role role, const std::string& name, std::int64_t initially) const {
-    std::int64_t count = initially;
-    for (const EventSpec& event : scenario_.events)
-        if (event.node.role == role && event.node.name == name) count = std::max(count, event.node.index + 1);
-    return count;
-}
-
 void Stage::add_producers() {
     for (const ProducerSpec& spec : scenario_.producers) {
         const auto topic = static_cast<std::uint32_t>(
             std::find_if(scenario_.topics.begin(), scenario_.topics.end(),
                          [&](const TopicSpec& candidate) { return candidate.name == spec.topic; }) -
             scenario_.topics.begin());
-        const std::int64_t count = count_of(NodeName::Role::producer, spec.name, spec.count);
+        const std::int64_t count = total_count({NodeName::Role::producer, spec.name, 0}, scenario_);
         for (std::int64_t index = 0; index < count; ++index) {
             const NodeName name{NodeName::Role::producer, spec.name, index};
             const sim::NodeId node = add(name, none, [this, &spec](Host& host) {
@@ -227,7 +220,7 @@ void Stage::add_producers() {
 void Stage::add_consumers() {
     for (std::uint32_t group = 0; group < scenario_.groups.size(); ++group) {
         const GroupSpec& spec = scenario_.groups[group];
-        const std::int64_t count = count_of(NodeName::Role::consumer, spec.name, spec.consumers);
+        const std::int64_t count = total_count({NodeName::Role::consumer, spec.name, 0}, scenario_);
         for (std::int64_t index = 0; index < count; ++index) {
             const sim::NodeId node =
                 add({NodeName::Role::consumer, spec.name, index}, group, [this, &spec, group, index](Host& host) {
@@ -271,13 +264,6 @@ void Stage::start_clients() {
 void Stage::end_load() {
     recorder_.record(load_ended(recorder_.now()));
     for (auto& [node, producer] : producers_) producer.load->end();
-}
-
-void Stage::heal() {
-    for (auto& healing : std::exchange(healings_, {})) {
-        world_.cancel(healing->timer);
-        healing->task();
-    }
 }
 
 bool Stage::quiet() const {
@@ -350,47 +336,6 @@ std::uint64_t Stage::network_bytes() const {
     for (std::uint32_t machine = 0; machine < world_.machine_count(); ++machine)
         bytes += world_.machine({machine}).traffic.bytes_sent;
     return bytes;
-}
-
-bool Stage::running(const std::string& name) const { return world_.state(node(name)) == sim::NodeState::running; }
-
-void Stage::kill(const std::string& name) { world_.kill(node(name)); }
-
-void Stage::cut_power(const std::string& name) { world_.power_off(world_.machine_of(node(name))); }
-
-void Stage::start(const std::string& name) { world_.start(node(name)); }
-
-std::uint64_t Stage::draw_fault(const std::string& name) {
-    return world_.draw(Purpose::fault, text_identity("disk of " + name), drawn_faults_++);
-}
-
-void Stage::fail_flush(const std::string& name) {
-    recorder_.record(node_event(EventKind::flush_failing, recorder_.now(), node(name).value));
-    world_.files(node(name)).fail_next_flush(message_log);
-}
-
-void Stage::misdirect_write(const std::string& name) {
-    recorder_.record(node_event(EventKind::storage_damaged, recorder_.now(), node(name).value));
-    world_.files(node(name)).misdirect_next_flush(message_log, draw_fault(name));
-}
-
-void Stage::flip_bit(const std::string& name) {
-    if (world_.files(node(name)).flip_bit(message_log, draw_fault(name)))
-        recorder_.record(node_event(EventKind::storage_damaged, recorder_.now(), node(name).value));
-}
-
-void Stage::stop(const std::string& name, Task stopped) { world_.stop(node(name), std::move(stopped)); }
-
-void Stage::heal_after(Duration delay, Task fn) {
-    auto healing = std::make_unique<Healing>(TimerId{}, std::move(fn));
-    healing->timer = world_.schedule(world_.now() + delay, [this, raw = healing.get()] {
-        const auto found = std::find_if(healings_.begin(), healings_.end(),
-                                        [raw](const auto& pending) { return pending.get() == raw; });
-        const auto own = std::move(*found);
-        healings_.erase(found);
-        own->task();
-    });
-    healings_.push_back(std::move(healing));
 }
 
 }  // namespace brokersim::scenario

@@ -4,6 +4,9 @@
 #include <functional>
 #include <map>
 #include <memory>
+#include <optional>
+#include <set>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -11,6 +14,7 @@
 #include "scenarios/audit/log_audit.h"
 #include "scenarios/backlog_loader.h"
 #include "scenarios/consumer_app.h"
+#include "scenarios/link_troubles.h"
 #include "scenarios/producer_app.h"
 #include "scenarios/recorder.h"
 #include "scenarios/roster.h"
@@ -75,9 +79,21 @@ public:
     void fail_flush(const std::string& node) override;
     void misdirect_write(const std::string& node) override;
     void flip_bit(const std::string& node) override;
-    void heal_after(Duration delay, Task fn) override;
-    /// Stops a node in order; `stopped` runs then.
-    void stop(const std::string& node, Task stopped);
+    faults::PauseId pause(const std::string& node) override;
+    void resume(const std::string& node, faults::PauseId pause) override;
+    faults::TroubleId trouble(std::span<const std::string> from, std::span<const std::string> to,
+                              faults::LinkTrouble trouble) override;
+    void lift(faults::TroubleId trouble) override;
+    void heal_after(std::optional<Duration> delay, Task fn) override;
+
+    // What operators do.
+
+    /// Stops a running node in order; a paused one once it goes on.
+    void stop(const std::string& node);
+    /// True while a node is paused or a link is troubled.
+    bool troubled() const { return !holds_.empty() || !links_.empty(); }
+    /// Calls `relieved` whenever troubled() has become false.
+    void on_relief(std::function<void()> relieved) { relieved_ = std::move(relieved); }
 
 private:
     struct ProducerNode {
@@ -96,10 +112,12 @@ private:
     void add_producers();
     void add_consumers();
     sim::NodeId add(const NodeName& name, std::uint32_t group, sim::NodeFactory factory);
-    std::int64_t count_of(NodeName::Role role, const std::string& name, std::int64_t initially) const;
     std::unique_ptr<Node> make_broker(Host& host, std::int64_t index);
     std::unique_ptr<Node> make_loader(Host& host, std::int64_t index);
     std::uint64_t draw_fault(const std::string& node);
+    void release(const std::string& node);
+    void went_down(const std::string& node);
+    std::vector<sim::MachineId> machines(std::span<const std::string> nodes) const;
     std::vector<Address> name_server_addresses() const;
     std::vector<Backlog> backlogs_of(std::int64_t broker) const;
 
@@ -116,14 +134,24 @@ private:
     std::map<std::uint32_t, ConsumerNode> consumers_;           // by node
     std::vector<std::unique_ptr<HandlerTimes>> handler_times_;  // by group
     std::vector<std::uint32_t> backlog_producers_;              // by topic of the scenario
+    /// SIGSTOP on a process.
+    struct Hold {
+        std::set<faults::PauseId> pauses;
+        bool stops = false;  // an operator's SIGTERM waits
+    };
     struct Healing {
-        TimerId timer;
+        TimerId timer;  // of the healings that have a time
         Task task;
     };
     std::vector<std::unique_ptr<Healing>> healings_;  // still to come
-    std::vector<BacklogLoader*> loaders_;             // while the backlog is laid in
-    std::vector<broker::Broker*> living_brokers_;     // by index; of the present life
-    std::vector<sim::Mapping> audited_;               // what broker_files() gave out
+    std::map<std::string, Hold> holds_;               // by node; of the present life
+    std::uint64_t pauses_ = 0;                        // so far
+    std::set<std::string> starts_when_down_;          // nodes that are shutting down, and shall start again
+    LinkTroubles links_;
+    std::function<void()> relieved_;
+    std::vector<BacklogLoader*> loaders_;          // while the backlog is laid in
+    std::vector<broker::Broker*> living_brokers_;  // by index; of the present life
+    std::vector<sim::Mapping> audited_;            // what broker_files() gave out
     bool has_backlog_ = false;
     std::uint64_t drawn_faults_ = 0;
 };

@@ -217,6 +217,19 @@ std::expected<Rational, std::string> parse_percent(std::string_view text) {
     return *value;
 }
 
+std::expected<std::int64_t, std::string> parse_share(std::string_view text) {
+    constexpr std::int64_t millionths = 1'000'000;
+    const auto value = parse_percent(text);
+    if (!value) return std::unexpected(value.error());
+    if (value->num < 0) return std::unexpected(fmt::format("\"{}\" is negative", text));
+    const auto whole = make_rational(static_cast<__int128>(value->num) * millionths, value->den);
+    if (!whole) return std::unexpected(too_large(text));
+    if (whole->den != 1) return std::unexpected(fmt::format("\"{}\" is finer than 0.0001%", text));
+    return whole->num;
+}
+
+std::string share_text(std::int64_t millionths) { return decimal_text(*make_rational(millionths, 10'000)) + "%"; }
+
 std::string duration_text(Duration duration) {
     static constexpr std::array<Unit, 7> units{time_units[6], time_units[5], time_units[4], time_units[3],
                                                time_units[2], time_units[1], time_units[0]};

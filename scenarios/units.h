@@ -34,10 +34,14 @@ std::expected<Rational, std::string> parse_decimal(std::string_view text);
 /// "30%" is 3/10.
 std::expected<Rational, std::string> parse_percent(std::string_view text);
 
+/// "0.5%" is 5000 millionths. Never negative.
+std::expected<std::int64_t, std::string> parse_share(std::string_view text);
+
 /// The shortest text that parses back to the same quantity: "1500ms", "64MiB", "5/m".
 std::string duration_text(Duration duration);
 std::string size_text(std::int64_t bytes);
 std::string rate_text(const Rate& rate);
+std::string share_text(std::int64_t millionths);
 /// As a decimal where that is exact ("7.5"), else as a fraction ("1/3").
 std::string decimal_text(const Rational& value);
 

@@ -123,17 +123,28 @@ void write_load(Writer& out, const Scenario& scenario) {
     }
 }
 
+std::string side(const std::vector<NodeName>& nodes) {
+    std::string list;
+    for (const NodeName& node : nodes) list += (list.empty() ? "" : ", ") + quoted(node.text());
+    return "[" + list + "]";
+}
+
 void write_events(Writer& out, const Scenario& scenario) {
     for (const EventSpec& event : scenario.events) {
         out.section("[[at]]");
         out.key("name", quoted(event.name));
         out.key("time", quoted(event.time));
         out.key(event.fault.empty() ? "do" : "fault", quoted(word_of(event)));
-        out.key("node", quoted(event.node.text()));
+        if (event.from.empty())
+            out.key("node", quoted(event.node.text()));
+        else
+            out.key("between", fmt::format("[{}, {}]", side(event.from), side(event.to)));
+        if (event.delay > Duration::zero()) out.key("delay", quoted(event.delay));
+        if (event.loss_ppm > 0) out.key("loss", quoted(share_text(event.loss_ppm)));
         if (event.lasts) out.key("for", quoted(*event.lasts));
         if (event.every) {
             out.key("every", quoted(*event.every));
-            out.key("times", fmt::format("{}", event.times));
+            if (event.operation != Operation::roll) out.key("times", fmt::format("{}", event.times));
         }
         out.key("jitter", quoted(event.jitter));
     }

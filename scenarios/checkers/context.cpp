@@ -4,11 +4,14 @@ namespace brokersim::scenario {
 
 GroupBounds self_assignment_bounds(const SelfAssignmentTimes& times) {
     const Duration round = times.rebalance_interval + times.min_rebalance_interval + times.request_timeout;
+    const Duration known_again = times.heartbeat_interval + times.connect_timeout;
     return {.after_leave = round,
             .after_kill = round,
             .after_silence = times.channel_expiry + times.channel_scan_interval + round,
+            .after_broker = times.channel_expiry + times.channel_scan_interval + times.route_interval + round,
             .double_owned = round,
-            .unaware = Duration::zero(),
+            .double_owned_after_broker = known_again + round,
+            .double_owned_after_cut = known_again + round,
             .commits_fenced = false};
 }
 
@@ -19,8 +22,10 @@ GroupBounds kafka_bounds(const KafkaGroupTimes& times) {
     return {.after_leave = times.static_members ? death : rounds,
             .after_kill = death,
             .after_silence = death,
+            .after_broker = death + times.metadata_age,
             .double_owned = Duration::zero(),
-            .unaware = round,
+            .double_owned_after_broker = Duration::zero(),
+            .double_owned_after_cut = times.heartbeat_interval + 2 * times.request_timeout + times.connect_timeout,
             .commits_fenced = true};
 }
 

@@ -17,11 +17,15 @@ namespace brokersim::scenario {
 struct GroupBounds {
     Duration after_leave{};    // a member was started, or stopped in order
     Duration after_kill{};     // a member's process died: connections were reset
-    Duration after_silence{};  // a member's machine fell silent; also after the last fault healed
-    Duration double_owned{};   // two living members own one queue
-    /// After the last fault healed, or a broker came back that may have lost what it acknowledged: how long a member
-    /// that was cut off, or that its coordinator has forgotten, may take to learn that others own its queues.
-    Duration unaware{};
+    Duration after_silence{};  // a member's machine fell silent
+    /// A broker died or was started: its queues may have left the routes, and come back to them; also after the last
+    /// fault healed.
+    Duration after_broker{};
+    Duration double_owned{};  // two living members own one queue
+    /// The same, counted from when a broker died or was started again, and from when the last fault healed or a broker
+    /// lost power: members may have been cut off from those who tell them, or those may have forgotten.
+    Duration double_owned_after_broker{};
+    Duration double_owned_after_cut{};
     bool commits_fenced = false;  // the protocol refuses commits of those who no longer own the queue
 };
 
@@ -30,11 +34,16 @@ struct SelfAssignmentTimes {
     Duration rebalance_interval{20'000'000'000};
     Duration min_rebalance_interval{1'000'000'000};
     Duration request_timeout{3'000'000'000};
+    Duration connect_timeout{3'000'000'000};
+    Duration heartbeat_interval{30'000'000'000};
     Duration channel_expiry{120'000'000'000};
     Duration channel_scan_interval{10'000'000'000};
+    Duration route_interval{30'000'000'000};
 };
 /// A notification normally brings agreement within about two seconds; it is one-way, and the broker that is asked for
 /// the members may not know the change yet, so the bound is one whole round more. While views differ, two may own.
+/// A broker's list may lack a member that was cut off from it until the member's next heartbeat, which may have to open
+/// a connection; the views are the same one round after that.
 GroupBounds self_assignment_bounds(const SelfAssignmentTimes& times);
 
 /// Times of Kafka's groups (the defaults of the classic protocol).
@@ -43,6 +52,8 @@ struct KafkaGroupTimes {
     Duration heartbeat_interval{3'000'000'000};
     Duration initial_rebalance_delay{3'000'000'000};
     Duration request_timeout{30'000'000'000};
+    Duration connect_timeout{10'000'000'000};
+    Duration metadata_age{300'000'000'000};
     Duration longest_poll_gap{1'000'000'000};  // between two polls of a healthy member
     int rounds = 2;                            // 1: eager; 2: cooperative, and the consumer protocol
     bool static_members = false;               // they do not say goodbye
@@ -50,8 +61,10 @@ struct KafkaGroupTimes {
 /// Each round takes a heartbeat interval and a poll gap of every member. A member that dies, in whatever way, is missed
 /// at the end of its session; so is a static one that is stopped. If it waited for the answer to a join, that session
 /// begins when the join has completed, which may have had to wait for the end of somebody else's session. Nobody owns
-/// what another one owns, but members that were taken for dead without knowing it: their next heartbeat tells them,
-/// which may have to wait for a request that times out.
+/// what another one owns, but a member that was cut off, until it is told by the answer to a heartbeat: when a heartbeat
+/// that was under way has timed out, and a search for the coordinator that was, and a connection is open again. A
+/// coordinator that is started again reads what it knew from its log. Queues of a broker that comes back into the routes
+/// are shared out when the leader looks at its metadata again.
 GroupBounds kafka_bounds(const KafkaGroupTimes& times);
 
 /// Who shall own each queue in the end (by the group's strategy); nothing if the caller cannot tell.

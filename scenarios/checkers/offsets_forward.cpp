@@ -4,14 +4,25 @@
 
 namespace brokersim::scenario {
 
-bool OffsetsForward::excused(std::uint32_t group, const Position& position, std::int64_t now) const {
-    if (position.at < broker_started_at_) return true;
+namespace {
+
+constexpr std::int64_t longest_repetition = 120'000'000'000;  // TCP tries no less often than that
+
+}  // namespace
+
+bool OffsetsForward::excused(std::uint32_t group, NameId queue, const Position& position, std::int64_t now) const {
+    if (now < judged_from_ || position.at < broker_started_at_) return true;
     const GroupBounds& bounds = context_.groups[group];
+    if (!bounds.commits_fenced && history_.owners().queue(group, queue).owners.size() > 1) return true;
     const std::int64_t changed_at = history_.owners().group(group).changed_at;
     return !bounds.commits_fenced && changed_at != INT64_MIN && now - changed_at <= bounds.double_owned.count();
 }
 
 void OffsetsForward::observe(const Event& event) {
+    if (event.kind == EventKind::healed) {
+        judged_from_ = event.time == 0 ? INT64_MIN : event.time + longest_repetition;  // at 0: nothing had to heal
+        return;
+    }
     if (event.kind == EventKind::node_started) {
         if (roster().broker_on(event.node) != none) broker_started_at_ = event.time;
         return;
@@ -22,7 +33,7 @@ void OffsetsForward::observe(const Event& event) {
     const Position before = position;
     position = {event.offset, event.time};
     if (event.kind == EventKind::offset_reset || event.offset >= before.committed) return;
-    if (excused(group, before, event.time)) return;
+    if (excused(group, event.queue, before, event.time)) return;
     back_.add(event.time, [&] {
         return fmt::format("at {} group {} committed offset {} of {} after {}", seconds_text(event.time),
                            roster().groups()[group].name, event.offset, roster().queue(event.queue).text,
@@ -32,6 +43,7 @@ void OffsetsForward::observe(const Event& event) {
 
 Verdict OffsetsForward::finish(const RunEnd&) {
     Verdict verdict = empty_verdict();
+    if (judged_from_ == never) verdict.not_judged = "faults were active until the end";
     back_.tell(verdict, fmt::format("{} back",
                                     count_text(back_.count(), "committed position went", "committed positions went")));
     return verdict;

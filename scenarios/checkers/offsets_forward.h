@@ -10,14 +10,17 @@ namespace brokersim::scenario {
 /// `offsets-forward`: a group's committed position in a queue does not go back, but by an operator's reset.
 ///
 /// Condition: committed positions are written down every few seconds only, so what a broker forgets when it is started
-/// again is not judged. Where the protocol lets former owners commit (RocketMQ), a step back is not judged as long
-/// after a change of ownership in the group as two owners are allowed.
+/// again is not judged. Where the protocol lets anybody commit (RocketMQ), a step back is not judged while the queue
+/// has two owners (`one-owner` judges that), and as long after a change of ownership in the group as two owners are
+/// allowed. Where links were silent, or processes stood still, a commit may arrive long after a newer one that took
+/// another connection, and the broker, or the coordinator if the member still belongs, takes it. So only what lies
+/// after the last fault healed, and what TCP was still repeating then has arrived, is judged.
 class OffsetsForward final : public Checker {
 public:
     using Checker::Checker;
     std::string_view promise() const override { return "offsets-forward"; }
     KindMask interests() const override {
-        return kinds(EventKind::offset_committed, EventKind::offset_reset, EventKind::node_started);
+        return kinds(EventKind::offset_committed, EventKind::offset_reset, EventKind::node_started, EventKind::healed);
     }
     void observe(const Event& event) override;
     Verdict finish(const RunEnd& end) override;
@@ -27,8 +30,11 @@ private:
         std::int64_t committed = -1;
         std::int64_t at = 0;
     };
-    bool excused(std::uint32_t group, const Position& position, std::int64_t now) const;
+    bool excused(std::uint32_t group, NameId queue, const Position& position, std::int64_t now) const;
 
+    static constexpr std::int64_t never = INT64_MAX;
+
+    std::int64_t judged_from_ = never;
     ByGroupAndQueue<Position> positions_;
     std::int64_t broker_started_at_ = INT64_MIN;  // the newest start of any broker
     Cases back_;

@@ -6,42 +6,60 @@
 
 namespace brokersim::scenario {
 
-/// From when on double owners of the group count; `never` while faults are active.
-std::int64_t OneOwner::judged_from(std::uint32_t group) const {
-    if (healed_at_ == never) return never;
-    const std::int64_t unaware = context_.groups[group].unaware.count();
-    std::int64_t from = healed_at_ > 0 ? healed_at_ + unaware : healed_at_;
-    if (unaware > 0 && forgot_at_ != never) from = std::max(from, forgot_at_ + unaware);
-    return from;
+void OneOwner::accuse_if_late(std::uint32_t group, NameId id, Queue& queue, std::int64_t now) {
+    if (healed_at_ == never || queue.doubly_since == never || now <= queue.allowed_until) return;
+    const std::int64_t since = std::max(queue.doubly_since, healed_at_);
+    too_long_.add(queue.allowed_until, [&] {
+        return fmt::format("{} had more than one owner in group {} from {} to {}; {} is allowed",
+                           roster().queue(id).text, roster().groups()[group].name, seconds_text(since),
+                           seconds_text(now), seconds_text(queue.allowed_until - since));
+    });
+    queue.allowed_until = never;  // once is enough
 }
 
 /// `ends`: the run is over, whoever owns the queue.
 void OneOwner::look(std::uint32_t group, NameId id, std::int64_t now, bool ends) {
     Queue& queue = queues_.at(group, id);
-    const bool doubly = history_.owners().queue(group, id).owners.size() > 1;
-    if (doubly && !ends) {
-        if (queue.doubly_since == never) queue.doubly_since = now;
+    if (history_.owners().queue(group, id).owners.size() > 1 && !ends) {
+        if (queue.doubly_since != never) return;
+        queue.doubly_since = now;
+        queue.allowed_until = now + context_.groups[group].double_owned.count();
+        if (group < allowed_until_.size()) queue.allowed_until = std::max(queue.allowed_until, allowed_until_[group]);
         return;
     }
-    const std::int64_t since = std::max(queue.doubly_since, judged_from(group));
+    accuse_if_late(group, id, queue, now);
     queue.doubly_since = never;
-    const std::int64_t bound = context_.groups[group].double_owned.count();
-    if (since >= now || now - since <= bound) return;
-    too_long_.add(since + bound, [&] {
-        return fmt::format("{} had more than one owner in group {} from {} to {}; {} is allowed",
-                           roster().queue(id).text, roster().groups()[group].name, seconds_text(since),
-                           seconds_text(now), seconds_text(bound));
-    });
 }
 
-/// Notices a broker's return after a power cut that may have taken what it had acknowledged.
-void OneOwner::look_at_broker(const Event& event) {
-    const std::uint32_t broker = roster().broker_on(event.node);
-    if (broker == none || context_.flushes_first(broker)) return;
-    if (event.kind == EventKind::node_power_lost)
-        without_power_.insert(broker);
-    else if (event.kind == EventKind::node_started && without_power_.erase(broker) != 0)
-        forgot_at_ = event.time;
+void OneOwner::look_at_all(std::uint32_t only, std::int64_t now, bool ends) {
+    for (std::uint32_t group = 0; group < roster().groups().size(); ++group) {
+        if (only != none && only != group) continue;
+        const auto names = static_cast<std::uint32_t>(queues_.row(group).size());
+        for (std::uint32_t id = 0; id < names; ++id) look(group, NameId{id}, now, ends);
+    }
+}
+
+/// From now on members have to be told anew. What was too long already stays so.
+void OneOwner::cut(std::int64_t now, bool told_by_nobody) {
+    allowed_until_.resize(roster().groups().size(), INT64_MIN);
+    for (std::uint32_t group = 0; group < roster().groups().size(); ++group) {
+        const GroupBounds& bounds = context_.groups[group];
+        const Duration more = told_by_nobody ? bounds.double_owned_after_cut : bounds.double_owned_after_broker;
+        allowed_until_[group] = std::max(allowed_until_[group], now + more.count());
+        const auto names = static_cast<std::uint32_t>(queues_.row(group).size());
+        for (std::uint32_t id = 0; id < names; ++id) {
+            Queue& queue = queues_.at(group, NameId{id});
+            accuse_if_late(group, NameId{id}, queue, now);
+            queue.allowed_until = std::max(queue.allowed_until, allowed_until_[group]);
+        }
+    }
+}
+
+void OneOwner::broker_changed(const Event& event) {
+    const bool forgets = !context_.flushes_first(roster().broker_on(event.node));
+    memory_lost_ = memory_lost_ || (event.kind == EventKind::node_power_lost && forgets);
+    const bool first_start = event.kind == EventKind::node_started && history_.owners().life(event.node) == 1;
+    if (!first_start) cut(event.time, memory_lost_);
 }
 
 void OneOwner::observe(const Event& event) {
@@ -53,18 +71,15 @@ void OneOwner::observe(const Event& event) {
             break;
         }
         case EventKind::healed:
+            if (event.time > 0) cut(event.time, true);  // at 0: there was nothing to heal
             healed_at_ = event.time;
             break;
-        default: {
-            const std::uint32_t group = roster().nodes()[event.node].group;
-            if (group == none) {
-                look_at_broker(event);
-                break;
-            }
-            const auto names = static_cast<std::uint32_t>(queues_.row(group).size());
-            for (std::uint32_t id = 0; id < names; ++id) look(group, NameId{id}, event.time, false);
+        default:
+            if (roster().broker_on(event.node) != none)
+                broker_changed(event);
+            else if (const std::uint32_t group = roster().nodes()[event.node].group; group != none)
+                look_at_all(group, event.time, false);
             break;
-        }
     }
 }
 
@@ -74,10 +89,7 @@ Verdict OneOwner::finish(const RunEnd& end) {
         verdict.not_judged = "faults were active until the end";
         return verdict;
     }
-    for (std::uint32_t group = 0; group < roster().groups().size(); ++group) {
-        const auto names = static_cast<std::uint32_t>(queues_.row(group).size());
-        for (std::uint32_t id = 0; id < names; ++id) look(group, NameId{id}, end.time, true);
-    }
+    look_at_all(none, end.time, true);
     too_long_.tell(verdict, fmt::format("{} two owners for too long",
                                         count_text(too_long_.count(), "time a queue had", "times queues had")));
     return verdict;

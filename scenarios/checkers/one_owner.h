@@ -1,7 +1,5 @@
 #pragma once
 
-#include <set>
-
 #include "scenarios/checkers/cases.h"
 #include "scenarios/checkers/checker.h"
 
@@ -9,9 +7,9 @@ namespace brokersim::scenario {
 
 /// `one-owner`: two living members own one queue no longer than their protocol allows.
 ///
-/// Condition: faults may cut a member off and leave it believing that it owns; so only what lies after the last fault
-/// healed is judged, and the protocol's time for learning of one's death later. The same goes for a coordinator that a
-/// power cut made forget members, and came back.
+/// That is longer for a while after a broker died or was started again, or the last fault healed: members may have been
+/// cut off from those who tell them. Condition: faults may cut a member off and leave it believing that it owns; so
+/// only what lies after the last fault healed is judged.
 class OneOwner final : public Checker {
 public:
     using Checker::Checker;
@@ -27,14 +25,18 @@ private:
     static constexpr std::int64_t never = INT64_MAX;
     struct Queue {
         std::int64_t doubly_since = never;
+        std::int64_t allowed_until = 0;  // while doubly owned
     };
-    std::int64_t judged_from(std::uint32_t group) const;
-    void look_at_broker(const Event& event);
     void look(std::uint32_t group, NameId queue, std::int64_t now, bool ends);
+    /// All queues of all groups, or of one.
+    void look_at_all(std::uint32_t only, std::int64_t now, bool ends);
+    void accuse_if_late(std::uint32_t group, NameId id, Queue& queue, std::int64_t now);
+    void cut(std::int64_t now, bool told_by_nobody);
+    void broker_changed(const Event& event);
 
     std::int64_t healed_at_ = never;
-    std::int64_t forgot_at_ = never;         // the newest return of a broker that may have forgotten something
-    std::set<std::uint32_t> without_power_;  // brokers
+    bool memory_lost_ = false;                 // a broker lost power that had not flushed all it knew
+    std::vector<std::int64_t> allowed_until_;  // by group, after brokers were struck and faults healed
     ByGroupAndQueue<Queue> queues_;
     Cases too_long_;
 };

@@ -35,7 +35,8 @@ using RemotingFrames = ::testing::Types<
     Ask<UpdateConsumerOffsetRequest>, Ask<GetMaxOffsetRequest>, Ask<GetMinOffsetRequest>, Ask<SearchOffsetRequest>,
     Answer<OffsetResponse, RequestCode::get_max_offset>, Ask<HeartbeatRequest>, Ask<UnregisterClientRequest>,
     Ask<GetConsumerListRequest>, Answer<GetConsumerListResponse, RequestCode::get_consumer_list_by_group>,
-    Ask<NotifyConsumerIdsChanged>, Ask<GetRouteRequest>, Answer<GetRouteResponse, RequestCode::get_route_info_by_topic>,
+    Ask<NotifyConsumerIdsChanged>, Ask<LockBatchRequest>, Answer<LockBatchResponse, RequestCode::lock_batch_mq>,
+    Ask<UnlockBatchRequest>, Ask<GetRouteRequest>, Answer<GetRouteResponse, RequestCode::get_route_info_by_topic>,
     Ask<RegisterBrokerRequest>, Answer<RegisterBrokerResponse, RequestCode::register_broker>,
     Ask<UnregisterBrokerRequest>, Answer<Empty, RequestCode::heart_beat>>;
 TYPED_TEST_SUITE(RemotingFrame, RemotingFrames);

@@ -51,7 +51,6 @@ enum class Lane : std::uint8_t {
     rebalance,
     pull_request,
     consume,
-    consume_scheduled,
     group_heartbeat,
 };
 inline constexpr std::size_t lane_count = static_cast<std::size_t>(Lane::group_heartbeat) + 1;

@@ -11,6 +11,9 @@ constexpr AssignmentWord words[] = {
     {"averagely", GroupProtocol::self_assignment, "averagely"},
     {"averagely-by-circle", GroupProtocol::self_assignment, "averagely-by-circle"},
     {"consistent-hash", GroupProtocol::self_assignment, "consistent-hash"},
+    {"machine-room", GroupProtocol::self_assignment, "machine-room"},
+    {"machine-room-nearby", GroupProtocol::self_assignment, "machine-room-nearby"},
+    {"config", GroupProtocol::self_assignment, "config"},
     {"kafka/range", GroupProtocol::kafka_classic, "range"},
     {"kafka/roundrobin", GroupProtocol::kafka_classic, "roundrobin"},
 };

@@ -19,7 +19,7 @@ enum class GroupProtocol : std::uint8_t {
 struct AssignmentWord {
     std::string_view word;
     GroupProtocol protocol;
-    std::string_view algorithm;  // its name in client::find_strategy or kafka::make_assignor
+    std::string_view algorithm;  // its name in make_strategy (strategies.h) or kafka::make_assignor
 };
 
 /// Every word, the default first.

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <memory>
 #include <vector>
 
 #include "core/client/push_consumer.h"
@@ -7,7 +8,9 @@
 
 namespace brokersim::scenario {
 
-/// What a consumer of the group is made of, by the group's assignment. `group` must outlive the consumer.
-client::ConsumerOptions consumer_options(const GroupSpec& group, std::vector<Address> name_servers);
+/// What a consumer of the group is made of, by the group's assignment. `strategy` is what make_strategy gives, for
+/// RocketMQ's own rebalance; `group` must outlive the consumer.
+client::ConsumerOptions consumer_options(const GroupSpec& group, std::vector<Address> name_servers,
+                                         std::shared_ptr<const client::AllocateStrategy> strategy);
 
 }  // namespace brokersim::scenario

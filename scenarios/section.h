@@ -39,6 +39,8 @@ public:
     /// Of times in ns, or sizes in bytes.
     DistributionSpec distribution(std::string_view key);
     std::vector<std::string> texts(std::string_view key);
+    /// An exact number without a unit; 0 if it is missing.
+    Rational number(std::string_view key);
 
     /// Calls `each` with the entries of a table; does nothing if it is missing. Entries have names and any values.
     void for_each(std::string_view key, const std::function<void(const Entry&)>& each);

@@ -42,6 +42,7 @@ private:
 OrderlyService::OrderlyService(Host& host, MessageListener& listener, const ClientConfig& config, HeldLocks& locks)
     : MessageService(host),
       listener_(listener),
+      scheduled_(host),
       locks_(locks),
       config_(config),
       ignored_results_(host.name("consumer.ignored_results")),
@@ -52,7 +53,6 @@ OrderlyService::~OrderlyService() { calls_->service_ends(); }
 
 void OrderlyService::start() {
     host_.open_lane(Lane::consume, static_cast<int>(config_.consumeThreadMin));
-    host_.open_lane(Lane::consume_scheduled, 1);
     renew_at(host_.mono_ns() + first_renewal);
 }
 
@@ -60,28 +60,41 @@ void OrderlyService::start() {
 
 // At a fixed rate: what a silent broker has delayed is made up for.
 void OrderlyService::renew_at(MonoTime due) {
-    host_.after(std::max(Duration::zero(), due - host_.mono_ns()), [this, due] {
-        host_.start(Lane::consume_scheduled, [this, due](LaneServer server) {
-            if (stopped()) return;
-            locks_.renew_all([this, due, server = std::move(server)] { renew_at(due + config_.lock_interval); });
-        });
+    host_.after(std::max(Duration::zero(), due - host_.mono_ns()),
+                [this, due] { scheduled_.acquire([this, due] { renew(due); }); });
+}
+
+void OrderlyService::renew(MonoTime due) {
+    if (stopped()) {
+        scheduled_.release();
+        return;
+    }
+    locks_.renew_all([this, due] {
+        scheduled_.release();
+        renew_at(due + config_.lock_interval);
     });
 }
 
 void OrderlyService::dispatch_later(OwnedQueuePtr queue, Duration delay) {
     host_.after(delay, [this, queue = std::move(queue)]() mutable {
-        host_.start(Lane::consume_scheduled,
-                    [this, queue = std::move(queue)](LaneServer) mutable { dispatch(std::move(queue)); });
+        scheduled_.acquire([this, queue = std::move(queue)]() mutable {
+            dispatch(std::move(queue));
+            scheduled_.release();
+        });
     });
 }
 
 // tryLockLaterAndReconsume.
 void OrderlyService::lock_later(OwnedQueuePtr queue, Duration delay) {
     host_.after(delay, [this, queue = std::move(queue)]() mutable {
-        host_.start(Lane::consume_scheduled, [this, queue = std::move(queue)](LaneServer server) mutable {
-            if (stopped()) return;
+        scheduled_.acquire([this, queue = std::move(queue)]() mutable {
+            if (stopped()) {
+                scheduled_.release();
+                return;
+            }
             const protocol::MessageQueue which = queue->queue;
-            locks_.lock(which, [this, queue = std::move(queue), server = std::move(server)](bool got) mutable {
+            locks_.lock(which, [this, queue = std::move(queue)](bool got) mutable {
+                scheduled_.release();
                 dispatch_later(std::move(queue), got ? turn_after_lock : turn_without_lock);
             });
         });

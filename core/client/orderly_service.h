@@ -43,6 +43,7 @@ private:
     };
 
     void renew_at(MonoTime due);
+    void renew(MonoTime due);
     void dispatch(OwnedQueuePtr queue);
     void dispatch_later(OwnedQueuePtr queue, Duration delay);
     void lock_later(OwnedQueuePtr queue, Duration delay);
@@ -59,6 +60,7 @@ private:
     void end(const Turn& turn) { mutex_of(turn.queue->queue).release(); }
 
     MessageListener& listener_;
+    Lock scheduled_;  // the one thread that renews locks and begins what was put off; a blocking call holds it
     HeldLocks& locks_;
     const ClientConfig& config_;
     const NameId ignored_results_;

@@ -4,7 +4,6 @@
 #include <utility>
 
 #include "core/check.h"
-#include "core/client/allocate.h"
 #include "core/client/consume_service.h"
 #include "core/client/orderly_service.h"
 #include "core/client/self_assignment.h"
@@ -52,10 +51,9 @@ void PushConsumer::start() {
     if (options_.ownership) {
         ownership_ = options_.ownership(*this);
     } else {
-        const AllocateStrategy* strategy = find_strategy(options_.strategy);
-        BROKERSIM_CHECK(strategy != nullptr, "no strategy is called \"{}\"", options_.strategy);
+        const AllocateStrategy& strategy = options_.strategy ? *options_.strategy : *find_strategy("averagely");
         GroupClient& self = *this;
-        ownership_ = std::make_unique<SelfAssignment>(self, *strategy, options_.config);
+        ownership_ = std::make_unique<SelfAssignment>(self, strategy, options_.config);
     }
     handlers_->start();
     pulls_.start();

@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "core/client/allocate.h"
 #include "core/client/client_config.h"
 #include "core/client/client_instance.h"
 #include "core/client/held_locks.h"
@@ -31,9 +32,9 @@ struct ConsumerOptions {
     std::vector<Subscription> subscriptions;
     std::vector<Address> name_servers;
     ClientConfig config = {};
-    std::string strategy = "averagely";  // see find_strategy; of RocketMQ's own rebalance only
-    bool orderly = false;                // one message of a queue at a time; with RocketMQ's own rebalance only
-    OwnershipFactory ownership = {};     // empty: RocketMQ's own rebalance (self_assignment.h), and %RETRY%group too
+    std::shared_ptr<const AllocateStrategy> strategy = {};  // of RocketMQ's own rebalance; empty: averagely
+    bool orderly = false;             // one message of a queue at a time; with RocketMQ's own rebalance only
+    OwnershipFactory ownership = {};  // empty: RocketMQ's own rebalance (self_assignment.h), and %RETRY%group too
 };
 
 /// RocketMQ's DefaultMQPushConsumer with a concurrent or an orderly listener in CLUSTERING mode, as a node. How it
@@ -46,8 +47,8 @@ struct ConsumerOptions {
 /// again 5 s later. Listener calls that last longer than consumeTimeout are not cut short either.
 class PushConsumer final : public Node, private InstanceMember, private GroupClient, private PullLoopOwner {
 public:
-    /// `listener` must outlive the consumer. The options must be sound: client_config_problem finds nothing, the
-    /// strategy exists, the group has a name.
+    /// `listener` must outlive the consumer. The options must be sound: client_config_problem finds nothing, the group
+    /// has a name.
     PushConsumer(Host& host, ConsumerOptions options, MessageListener& listener);
     ~PushConsumer() override;
 

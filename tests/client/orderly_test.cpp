@@ -137,6 +137,8 @@ TEST_F(OrderlyTest, KeepsALockUntilTheHandlerOfAQueueThatItGivesUpHasEnded) {
     EXPECT_EQ(handler(1).calls.size(), 0U);
     for (std::size_t call = 0; call < 2; ++call) handler(0).finish(call);
     run(s(4));
+    EXPECT_EQ(handler(1).calls.size(), 0U) << "a consumer that has what it shall have looks again after 20 s only";
+    run(s(18));
     EXPECT_EQ(consumers[0]->owned().size() + consumers[1]->owned().size(), 2U);
     ASSERT_EQ(handler(1).calls.size(), 1U);
     EXPECT_EQ(handler(1).calls[0].offsets, range(0, 1)) << "its result came too late to be committed";

@@ -22,7 +22,7 @@ namespace brokersim::client {
 ///
 /// An orderly consumer takes a queue only when the queue's broker has given it the lock, and gives a queue that it has
 /// ceased to consume back when no handler is under way on it any more (or its lock is older than unlockDelayTimeMills):
-/// it looks for half a second in each run.
+/// it looks for half a second in each run. Such a queue does not make a run unbalanced, so the next may be 20 s away.
 class SelfAssignment final : public Ownership {
 public:
     /// `owner` must outlive it. Opens Lane::rebalance.

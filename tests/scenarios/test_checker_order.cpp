@@ -19,6 +19,10 @@ struct Ordered : testing::Story {
         for (std::uint64_t sequence = 0; sequence < 10; ++sequence) publish(sequence);
         own(members[0], 0);
     }
+    Ordered& at(std::int64_t time) {
+        now = time;
+        return *this;
+    }
     void begin(std::uint32_t member, std::uint64_t offset) {
         deliver(member, offset, 0, static_cast<std::int64_t>(offset));
     }

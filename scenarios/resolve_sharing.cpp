@@ -41,16 +41,19 @@ void read_owners(Section& section, const Scenario& scenario, GroupSpec& group, F
     const auto topic = std::ranges::find(scenario.topics, group.topic, &TopicSpec::name);
     if (!configured || topic == scenario.topics.end()) return;
     const std::vector<std::string> places = queue_places(scenario.cluster, *topic);
+    bool all_known = true;
     section.for_each("owners", [&](const Entry& entry) {
         const auto consumer = section.checked_integer(*find_key("group", "owners"), entry.item);
-        if (std::ranges::find(places, entry.key) == places.end())
+        const bool known = std::ranges::find(places, entry.key) != places.end();
+        all_known = all_known && known;
+        if (!known)
             findings.error(entry.place, fmt::format("topic `{}` has no queue `{}`{}", topic->name, entry.key,
                                                     suggestion(entry.key, places, "queues")));
         else if (consumer)
             group.owners[entry.key] = *consumer;
     });
     for (const std::string& place : places)
-        if (!group.owners.contains(place)) {
+        if (all_known && !group.owners.contains(place)) {
             section.error("owners", fmt::format("nobody owns `{}`; `owners` names a consumer for each queue", place));
             return;
         }

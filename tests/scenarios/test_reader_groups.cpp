@@ -59,20 +59,20 @@ TEST(ReaderGroups, ErrorsSayWhatWouldBeRight) {
     EXPECT_EQ(error_of("order = \"orderly\"\nassignment = \"config\"\nowners = {\"east@broker-0:0\" = 1, "
                        "\"west@broker-1:0\" = 0}",
                        "order = \"orderly\"\nassignment = \"kafka/range\""),
-              "test.toml:17:9: only RocketMQ's own assignments lock queues: `order` = \"orderly\" does not go with "
+              "test.toml:18:9: only RocketMQ's own assignments lock queues: `order` = \"orderly\" does not go with "
               "`assignment` = \"kafka/range\"");
     EXPECT_EQ(error_of("\"west@broker-1:0\" = 0", "\"west@broker-1:1\" = 0"),
-              "test.toml:19:33: topic `t` has no queue `west@broker-1:1`; did you mean `west@broker-1:0`?");
+              "test.toml:20:33: topic `t` has no queue `west@broker-1:1`; did you mean `west@broker-1:0`?");
     EXPECT_EQ(error_of(", \"west@broker-1:0\" = 0", ""),
-              "test.toml:19:10: nobody owns `west@broker-1:0`; `owners` names a consumer for each queue");
+              "test.toml:20:10: nobody owns `west@broker-1:0`; `owners` names a consumer for each queue");
     EXPECT_EQ(error_of("owners = {\"east@broker-0:0\" = 1, \"west@broker-1:0\" = 0}\n", ""),
-              "test.toml:18:14: `config` needs `owners`, such as {\"broker-0:3\" = 1}");
+              "test.toml:19:14: `config` needs `owners`, such as {\"broker-0:3\" = 1}");
     EXPECT_EQ(error_of("machine_rooms = \"west\"", "machine_rooms = [\"wets\"]"),
-              "test.toml:25:17: no room is named `wets`; did you mean `west`?");
+              "test.toml:26:17: no room is named `wets`; did you mean `west`?");
     EXPECT_EQ(error_of("rooms = [\"east\", \"west\"]", "rooms = [\"east\", \"east\"]"),
               "test.toml:4:9: two rooms are named `east`");
     EXPECT_EQ(error_of("\"machine-room\"\nmachine_rooms", "\"averagely\"\nmachine_rooms"),
-              "test.toml:25:17: only `assignment` = \"machine-room\" looks at `machine_rooms`");
+              "test.toml:26:17: only `assignment` = \"machine-room\" looks at `machine_rooms`");
     EXPECT_EQ(error_of("keys = 100\nskew = 1.2\n", ""),
               "test.toml:11:9: `queue` = \"by-key\" needs `keys`, the number of distinct keys");
     EXPECT_EQ(error_of("skew = 1.2", "skew = 4.5"), "test.toml:12:8: `skew` = 4.5 is not in 0..4");

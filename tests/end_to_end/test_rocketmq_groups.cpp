@@ -88,5 +88,65 @@ TEST_P(Orderly, the_queues_of_a_killed_consumer_stand_still_for_a_minute) {
 
 INSTANTIATE_TEST_SUITE_P(Runs, Orderly, ::testing::Range(1, 4));
 
+// all-owned compares the owners at the end with what the strategy gives; a broker of each room dies meanwhile, and with
+// it the locks that it has given.
+TEST(Rooms, every_strategy_that_knows_them_is_followed_and_order_outlives_brokers) {
+    const std::string text = R"(
+        duration = "60s"
+        [cluster]
+        brokers = 4
+        rooms = ["east", "west"]
+        [[topic]]
+        name = "t"
+        queues = 1
+        [[producer]]
+        topic = "t"
+        rate = "100/s"
+        keys = 20
+        queue = "by-key"
+        [[group]]
+        name = "g"
+        topic = "t"
+        consumers = 3
+        from = "first"
+        order = "orderly"
+        handler = "3ms"
+        [[at]]
+        time = "15s"
+        do = "start"
+        node = "g/3"
+        [[at]]
+        name = "east"
+        time = "25s"
+        fault = "kill"
+        node = "broker/0"
+        for = "3s"
+        [[at]]
+        name = "west"
+        time = "40s"
+        fault = "kill"
+        node = "broker/3"
+        for = "3s"
+        [[variant]]
+        name = "machine-room"
+        group.g.assignment = "machine-room"
+        [[variant]]
+        name = "machine-room-nearby"
+        group.g.assignment = "machine-room-nearby"
+        [[variant]]
+        name = "config"
+        group.g.assignment = "config"
+        group.g.owners = {"east@broker-0:0" = 0, "west@broker-1:0" = 1, "east@broker-2:0" = 2, "west@broker-3:0" = 3}
+    )";
+    const auto file = read_scenario(text, "rooms.toml", {});
+    ASSERT_TRUE(file.has_value()) << file.error().front().text();
+    for (const Variant& variant : file->variants) {
+        const RunResult result = run(variant, 3);
+        EXPECT_EQ(result.outcome, Outcome::held) << variant.name << " " << result.message;
+        for (const std::string promise : {"all-owned", "ordered-consumption", "at-least-once"})
+            EXPECT_TRUE(judged(result, promise)) << variant.name << " " << promise;
+    }
+}
+
 }  // namespace
 }  // namespace brokersim::scenario

@@ -54,8 +54,9 @@ std::string header(const RunResult& first) {
         text += fmt::format("producer.{}: {} of them, {} together\n", producer.name, producer.count,
                             rate_text(producer.rate));
     for (const auto& group : s.groups)
-        text += fmt::format("group {}: {} consumers with {} threads each on topic {}\n", group.name, group.consumers,
-                            group.threads, group.topic);
+        text +=
+            fmt::format("group {}: {} consumers with {} threads each on topic {}{}\n", group.name, group.consumers,
+                        group.threads, group.topic, group.order == scenario::ConsumeOrder::orderly ? ", in order" : "");
     return text;
 }
 

@@ -20,8 +20,8 @@ enum class GroupProtocol : std::uint8_t {
 struct AssignmentWord {
     std::string_view word;
     GroupProtocol protocol;
-    std::string_view
-        algorithm;  // its name in client::find_strategy, kafka::make_assignor or kafka::find_target_assignor
+    /// Its name in make_strategy (strategies.h), kafka::make_assignor or kafka::find_target_assignor.
+    std::string_view algorithm;
 };
 
 /// Every word, the default first.

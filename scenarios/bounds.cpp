@@ -3,15 +3,27 @@
 #include <algorithm>
 
 #include "core/check.h"
-#include "core/client/allocate.h"
 #include "core/kafka/assignors/assignors.h"
 #include "scenarios/assignment.h"
 #include "scenarios/configs.h"
+#include "scenarios/strategies.h"
 
 namespace brokersim::scenario {
 namespace {
 
+constexpr Duration broker_lock_life = std::chrono::seconds(60);
 constexpr Duration flush_time = std::chrono::milliseconds(500);  // far more than a flush takes
+
+// A queue changes hands when its lock does: the owner before keeps it while its handler runs, up to
+// unlockDelayTimeMills after the last renewal, and looks again in each round; one that died keeps it until the broker
+// takes it for lost.
+void add_lock_times(GroupBounds& bounds, const client::ClientConfig& config) {
+    const Duration round = config.rebalance_min_interval + config.mqClientApiTimeout;
+    bounds.after_leave += config.unlockDelayTimeMills + 2 * round;
+    bounds.after_kill += broker_lock_life + 2 * round;
+    bounds.after_silence += broker_lock_life + 2 * round;
+    bounds.order = {.batch = config.consumeMessageBatchMaxSize, .lock_trust = config.lock_max_live_time};
+}
 
 GroupBounds self_bounds(const GroupSpec& group) {
     const client::ClientConfig config = client_config(group);
@@ -21,7 +33,9 @@ GroupBounds self_bounds(const GroupSpec& group) {
     times.request_timeout = config.mqClientApiTimeout;
     times.heartbeat_interval = config.heartbeatBrokerInterval;
     times.route_interval = config.pollNameServerInterval;
-    return self_assignment_bounds(times);
+    GroupBounds bounds = self_assignment_bounds(times);
+    if (group.order == ConsumeOrder::orderly) add_lock_times(bounds, config);
+    return bounds;
 }
 
 GroupBounds classic_bounds(const Scenario& scenario, const GroupSpec& group) {
@@ -72,7 +86,6 @@ std::optional<std::map<NameId, std::uint32_t>> expected_owners(const Scenario& s
                                                                std::span<const std::uint32_t> living) {
     const GroupSpec& spec = scenario.groups.at(group);
     if (assignment_of(spec).protocol != GroupProtocol::self_assignment) return std::nullopt;
-    const client::AllocateStrategy* strategy = client::find_strategy(assignment_of(spec).algorithm);
     std::vector<std::string> ids;
     for (const std::uint32_t node : living) {
         ids.push_back(stage.client_id(node));
@@ -92,6 +105,8 @@ std::optional<std::map<NameId, std::uint32_t>> expected_owners(const Scenario& s
     client::sort_client_ids(sorted);
     std::map<NameId, std::uint32_t> owners;
     for (std::size_t i = 0; i < living.size(); ++i) {
+        const auto strategy =
+            make_strategy(scenario, spec, stage.roster().nodes()[living[i]].name.index, stage.client_rooms());
         const auto share = strategy->allocate(ids[i], queues, sorted);
         if (!share) return std::nullopt;
         for (const auto& queue : *share) owners[names.at(queue)] = living[i];

@@ -34,15 +34,16 @@ std::unique_ptr<client::Ownership> consumer_member(client::QueueOwner& owner, co
 
 }  // namespace
 
-client::ConsumerOptions consumer_options(const GroupSpec& group, std::int64_t index,
-                                         std::vector<Address> name_servers) {
+client::ConsumerOptions consumer_options(const GroupSpec& group, std::int64_t index, std::vector<Address> name_servers,
+                                         std::shared_ptr<const client::AllocateStrategy> strategy) {
     client::ConsumerOptions options{.group = group.name,
                                     .subscriptions = {{group.topic}},
                                     .name_servers = std::move(name_servers),
                                     .config = client_config(group)};
     switch (assignment_of(group).protocol) {
         case GroupProtocol::self_assignment:
-            options.strategy = assignment_of(group).algorithm;
+            options.strategy = std::move(strategy);
+            options.orderly = group.order == ConsumeOrder::orderly;
             break;
         case GroupProtocol::kafka_classic:
             options.ownership = [&group, index](client::QueueOwner& owner) {

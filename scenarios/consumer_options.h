@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <vector>
 
 #include "core/client/push_consumer.h"
@@ -8,7 +9,9 @@
 
 namespace brokersim::scenario {
 
-/// What consumer `index` of the group is made of, by the group's assignment. `group` must outlive the consumer.
-client::ConsumerOptions consumer_options(const GroupSpec& group, std::int64_t index, std::vector<Address> name_servers);
+/// What consumer `index` of the group is made of, by the group's assignment. `strategy` is what make_strategy gives, for
+/// RocketMQ's own rebalance; `group` must outlive the consumer.
+client::ConsumerOptions consumer_options(const GroupSpec& group, std::int64_t index, std::vector<Address> name_servers,
+                                         std::shared_ptr<const client::AllocateStrategy> strategy);
 
 }  // namespace brokersim::scenario

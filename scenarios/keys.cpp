@@ -57,6 +57,8 @@ const KeySpec keys[] = {
      release_words},
     {"cluster", "name_servers", integer, "Name servers.", "1", false, 1, 16},
     {"cluster", "brokers", integer, "Brokers, all masters.", "1", false, 1, 64},
+    {"cluster", "rooms", names,
+     "Machine rooms: broker i, called ROOM@broker-i, and consumer i of a group stand in room i modulo their number."},
     {"cluster", "broker", config, "RocketMQ's own broker and store keys, and Kafka's coordinator keys."},
     {"cluster", "namesrv", config, "RocketMQ's own name server keys."},
 
@@ -80,6 +82,10 @@ const KeySpec keys[] = {
      "Sends under way at most for each producer; 0 is an open loop: sends do not wait for answers.", "0", false, 0,
      1'000'000},
     {"producer", "body", sizes, "Size of a message's body.", "1KiB", false, 24, 4 * mib},
+    {"producer", "keys", integer, "Distinct keys of the messages (KEYS); 0: they have none.", "0", false, 0, 1'000'000},
+    {"producer", "skew", number, "The k-th key is sent 1 / k^skew times as often as the first: 0..4.", "0"},
+    {"producer", "queue", word, "Which queue a message goes to: the next one, or the one that its key's hash names.",
+     "round-robin", false, 0, 0, queue_choice_words},
     {"producer", "client", config, "RocketMQ's own producer keys."},
 
     {"group", "name", name, "Name of the group; its consumers are NAME/0, NAME/1, ...", "", true},
@@ -93,6 +99,12 @@ const KeySpec keys[] = {
      "group.instance.id is NAME-i.",
      "dynamic", false, 0, 0, membership_words},
     {"group", "from", word, "Where a queue begins for which the group has no offset.", "last", false, 0, 0, from_words},
+    {"group", "order", word,
+     "Whether a queue's messages go to all threads at once, or one after the other under a lock of the queue's broker.",
+     "concurrent", false, 0, 0, order_words},
+    {"group", "machine_rooms", names, "Rooms whose queues are consumed, for machine-room; all if it is left out."},
+    {"group", "owners", counts, "For config: the number of the consumer of each queue, {\"broker-0:3\" = 1}.", "",
+     false, 0, 9'999},
     {"group", "client", config, "RocketMQ's own consumer keys, and those of Kafka's group members."},
 
     {"at", "name", name, "Name of the event; the action's word if it is left out."},

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include <fmt/format.h>
+
 #include "core/check.h"
 #include "core/draw.h"
 #include "scenarios/body.h"
@@ -33,7 +35,10 @@ ProducerLoad::ProducerLoad(const sim::World& world, const ProducerSpec& spec, st
       number_(number),
       arrival_draws_(draw_stream(world.seed(), Purpose::arrival, identity)),
       size_draws_(draw_stream(world.seed(), Purpose::body_size, identity)),
-      poisson_(rate_) {}
+      key_draws_(draw_stream(world.seed(), Purpose::message_key, identity)),
+      poisson_(rate_) {
+    if (spec.keys > 0) keys_.emplace(spec.keys, spec.skew.num, spec.skew.den);
+}
 
 std::optional<std::int64_t> ProducerLoad::next_due() const {
     if (ended_ || !start_) return std::nullopt;
@@ -63,11 +68,16 @@ std::size_t ProducerLoad::body_bytes(std::uint64_t sequence) const {
     return std::max(static_cast<std::size_t>(std::max<std::int64_t>(drawn, 0)), min_body_bytes);
 }
 
+std::string ProducerLoad::key(std::uint64_t sequence) const {
+    return keys_ ? fmt::format("key-{}", keys_->sample(draw_at(key_draws_, sequence))) : std::string();
+}
+
 ProducerApp::ProducerApp(Host& host, client::ProducerOptions options, const ProducerSpec& spec, std::uint32_t node,
                          ProducerLoad& load, Recorder& recorder)
     : host_(host),
       topic_(spec.topic),
       in_flight_(spec.in_flight),
+      queue_(spec.queue),
       node_(node),
       load_(load),
       recorder_(recorder),
@@ -112,7 +122,11 @@ void ProducerApp::send(std::int64_t intended) {
     make_body(id, intended, body->writable());
     const std::int64_t began = recorder_.now();
     recorder_.record(sent(began, node_, id, intended));
-    producer_.send({.topic = topic_, .body = body->slice()},
+    const std::string key = load_.key(sequence);
+    producer_.send({.topic = topic_,
+                    .body = body->slice(),
+                    .keys = key,
+                    .selected_by = queue_ == QueueChoice::by_key ? key : std::string()},
                    [this, sequence, intended, began](const client::SendResult& result) {
                        finished(result, sequence, intended, began);
                    });

@@ -12,6 +12,7 @@
 #include "scenarios/scenario.h"
 #include "sim/arrivals.h"
 #include "sim/distribution.h"
+#include "sim/zipf.h"
 
 namespace brokersim::scenario {
 
@@ -39,6 +40,8 @@ public:
     /// The sequence number of the next message that is really sent, dense from 0.
     std::uint64_t next_sequence() { return sequence_++; }
     std::size_t body_bytes(std::uint64_t sequence) const;
+    /// The message's key; empty if messages have none.
+    std::string key(std::uint64_t sequence) const;
 
 private:
     void advance();
@@ -46,9 +49,11 @@ private:
     sim::Rate rate_;
     Arrivals arrivals_;
     sim::Distribution body_;
+    std::optional<sim::Zipf> keys_;
     std::uint32_t number_;
     std::uint64_t arrival_draws_;  // draw_stream of its arrivals,
-    std::uint64_t size_draws_;     // and of its bodies' sizes
+    std::uint64_t size_draws_;     // of its bodies' sizes,
+    std::uint64_t key_draws_;      // and of its keys
     std::optional<std::int64_t> start_;
     sim::PoissonArrivals poisson_;
     std::uint64_t arrival_ = 0;
@@ -78,6 +83,7 @@ private:
     Host& host_;
     Text topic_;
     std::int64_t in_flight_;
+    QueueChoice queue_;
     std::uint32_t node_;
     ProducerLoad& load_;
     Recorder& recorder_;

@@ -35,6 +35,20 @@ void read_store(const Item& root, ConfigTexts& texts, Findings& findings) {
     }
 }
 
+/// Rooms become parts of brokers' names.
+void check_rooms(Section& cluster, const std::vector<std::string>& rooms) {
+    for (std::size_t i = 0; i < rooms.size(); ++i) {
+        const std::string& room = rooms[i];
+        const bool plain = !room.empty() && std::ranges::all_of(room, [](char c) {
+            return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' || c == '_';
+        });
+        if (!plain) cluster.error("rooms", fmt::format("`{}` is no name of a room: letters, digits, - and _", room));
+        if (std::find(rooms.begin(), rooms.begin() + static_cast<std::ptrdiff_t>(i), room) !=
+            rooms.begin() + static_cast<std::ptrdiff_t>(i))
+            cluster.error("rooms", fmt::format("two rooms are named `{}`", room));
+    }
+}
+
 void resolve_promises(const Item& root, Scenario& scenario, Findings& findings) {
     Section section(section_table(root, "promises"), "promises", findings);
     const std::vector<std::string> words = promise_words();
@@ -101,6 +115,8 @@ void resolve_machines(const Item& root, Scenario& scenario, Findings& findings) 
     scenario.cluster.release = cluster.word("release");
     scenario.cluster.name_servers = cluster.integer("name_servers");
     scenario.cluster.brokers = cluster.integer("brokers");
+    scenario.cluster.rooms = cluster.texts("rooms");
+    check_rooms(cluster, scenario.cluster.rooms);
     read_configs(cluster, "broker", ConfigPlace::broker, scenario.cluster.broker, findings);
     if (const auto problem = kafka::coordinator_config_problem(coordinator_config(scenario)); !problem.empty())
         findings.error(cluster.place("broker"), problem);

@@ -8,6 +8,7 @@
 #include "scenarios/resolve.h"
 #include "scenarios/section.h"
 #include "scenarios/spelling.h"
+#include "scenarios/units.h"
 
 namespace brokersim::scenario {
 
@@ -65,6 +66,18 @@ void resolve_rate(Section& section, ProducerSpec& producer) {
     if (sum->messages > sum->per.count()) section.error(total ? "rate" : "rate_each", "the rate is above 1000M/s");
 }
 
+void resolve_keys(Section& section, ProducerSpec& producer) {
+    producer.keys = section.integer("keys");
+    producer.skew = section.number("skew");
+    producer.queue = section.word("queue") == "by-key" ? QueueChoice::by_key : QueueChoice::round_robin;
+    if (producer.skew < Rational{0, 1} || producer.skew > Rational{4, 1})
+        section.error("skew", fmt::format("`skew` = {} is not in 0..4", decimal_text(producer.skew)));
+    if (producer.keys > 0) return;
+    if (section.has("skew")) section.error("skew", "`skew` is about keys; say how many there are with `keys`");
+    if (producer.queue == QueueChoice::by_key)
+        section.error("queue", "`queue` = \"by-key\" needs `keys`, the number of distinct keys");
+}
+
 void resolve_producers(const Item& root, Scenario& scenario, Findings& findings) {
     NameCheck names("producers", {}, findings);
     for (const Item& table : section_list(root, "producer")) {
@@ -77,6 +90,7 @@ void resolve_producers(const Item& root, Scenario& scenario, Findings& findings)
         producer.in_flight = section.integer("in_flight");
         producer.body = section.distribution("body");
         resolve_rate(section, producer);
+        resolve_keys(section, producer);
         read_configs(section, "client", ConfigPlace::producer, producer.client, findings);
         if (const auto problem = client::client_config_problem(client_config(producer)))
             findings.error(section.place("client"), *problem);
@@ -111,6 +125,7 @@ void resolve_groups(const Item& root, Scenario& scenario, Findings& findings) {
         if (group.static_members && !has_coordinator(group))
             findings.warning(section.place("membership"), "`membership` has no effect: only Kafka's groups have it");
         group.from = section.word("from") == "first" ? StartFrom::first : StartFrom::last;
+        resolve_sharing(section, scenario, group, findings);
         read_configs(section, "client", ConfigPlace::consumer, group.client, findings);
         if (const auto problem = client::client_config_problem(client_config(group)))
             findings.error(section.place("client"), *problem);

@@ -23,10 +23,10 @@ std::uint32_t size_of(const Vector& vector) {
     return static_cast<std::uint32_t>(vector.size());
 }
 
-/// "broker-0" of "orders@broker-0:3".
+/// "broker-0" of "orders@broker-0:3", "east@broker-0" of "orders@east@broker-0:3": topics have no @ in their names.
 std::string_view broker_of(std::string_view queue) {
     const std::size_t colon = queue.rfind(':');
-    const std::size_t at = queue.rfind('@', colon);
+    const std::size_t at = queue.find('@');
     return queue.substr(at + 1, colon - at - 1);
 }
 
@@ -119,7 +119,7 @@ void Roster::learn(NameId id) const {
     BROKERSIM_CHECK(id != no_name, "an event has no queue");
     const std::string text = text_of_(id);
     const std::size_t colon = text.rfind(':');
-    const std::size_t at = text.rfind('@', colon);
+    const std::size_t at = text.find('@');
     BROKERSIM_CHECK(colon != std::string::npos && at != std::string::npos, "'{}' is not the name of a queue", text);
     std::int32_t queue_id = 0;
     const char* const end = text.data() + text.size();

@@ -71,6 +71,9 @@ struct ClusterSpec {
     std::string release = "rocketmq-5.3";
     std::int64_t name_servers = 1;
     std::int64_t brokers = 1;
+    /// Machine rooms: broker i and consumer i of a group stand in the room i modulo their number. Empty: there are
+    /// none.
+    std::vector<std::string> rooms;
     /// Keys of BrokerConfig, of StoreConfig and of Kafka's coordinator, scenario's own defaults included.
     ConfigTexts broker;
     ConfigTexts name_server;
@@ -88,6 +91,12 @@ struct TopicSpec {
 
 enum class Arrivals : std::uint8_t { poisson, fixed };
 
+/// Which queue a message is sent to.
+enum class QueueChoice : std::uint8_t {
+    round_robin,
+    by_key,  // SelectMessageQueueByHash with the message's key
+};
+
 struct ProducerSpec {
     std::string name;
     std::string topic;
@@ -97,6 +106,9 @@ struct ProducerSpec {
     Arrivals arrivals = Arrivals::poisson;
     std::int64_t in_flight = 0;  // sends under way at most, per producer; 0 is an open loop: arrivals do not wait
     DistributionSpec body;       // bytes
+    std::int64_t keys = 0;       // distinct keys of the messages; 0: they have none
+    Rational skew{0, 1};         // the k-th key is sent 1 / k^skew times as often as the first
+    QueueChoice queue = QueueChoice::round_robin;
     ConfigTexts client;
 
     friend bool operator==(const ProducerSpec&, const ProducerSpec&) = default;
@@ -104,6 +116,12 @@ struct ProducerSpec {
 
 /// Where a group begins in a queue for which it has no committed offset.
 enum class StartFrom : std::uint8_t { last, first };
+
+/// How the messages of one queue are handed to handlers.
+enum class ConsumeOrder : std::uint8_t {
+    concurrent,  // to all threads at once
+    orderly,     // one after the other, under a lock of the queue's broker
+};
 
 struct GroupSpec {
     std::string name;
@@ -114,6 +132,9 @@ struct GroupSpec {
     std::string assignment = "averagely";  // a word of assignment_words()
     bool static_members = false;           // of a Kafka group
     StartFrom from = StartFrom::last;
+    ConsumeOrder order = ConsumeOrder::concurrent;
+    std::vector<std::string> machine_rooms;      // whose queues are consumed, under "machine-room"
+    std::map<std::string, std::int64_t> owners;  // under "config": "BROKER:QUEUE" -> number of the consumer
     ConfigTexts client;
 
     friend bool operator==(const GroupSpec&, const GroupSpec&) = default;

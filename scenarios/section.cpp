@@ -349,6 +349,17 @@ std::optional<std::array<std::vector<Section::PlacedText>, 2>> Section::sides(st
     return both;
 }
 
+Rational Section::number(std::string_view key) {
+    const KeySpec& found = spec(key, KeyKind::number);
+    const Entry* entry = table_.find(key);
+    if (entry == nullptr) return {0, 1};
+    if (entry->item.kind == Item::Kind::integer) return {entry->item.integer, 1};
+    if (entry->item.kind == Item::Kind::decimal)
+        if (const auto value = parse_decimal(entry->item.text)) return *value;
+    wrong_kind(found, entry->item);
+    return {0, 1};
+}
+
 void Section::for_each(std::string_view key, const std::function<void(const Entry&)>& each) {
     const KeySpec* found = find_key(name_, key);
     BROKERSIM_CHECK(found, "{}.{} stands in the table of keys", name_, key);

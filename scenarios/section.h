@@ -48,6 +48,8 @@ public:
         Place place;
     };
     std::optional<std::array<std::vector<PlacedText>, 2>> sides(std::string_view key);
+    /// An exact number without a unit; 0 if it is missing.
+    Rational number(std::string_view key);
 
     /// Calls `each` with the entries of a table; does nothing if it is missing. Entries have names and any values.
     void for_each(std::string_view key, const std::function<void(const Entry&)>& each);

@@ -12,6 +12,7 @@
 #include "scenarios/consumer_options.h"
 #include "scenarios/nodes.h"
 #include "scenarios/profiles.h"
+#include "scenarios/rooms.h"
 #include "sim/files.h"
 #include "sim/machine.h"
 
@@ -20,7 +21,6 @@ namespace {
 
 constexpr Duration settle_time = std::chrono::seconds(5);  // brokers run that long before the load begins
 
-std::string broker_name(std::int64_t index) { return fmt::format("broker-{}", index); }
 
 sim::WorldOptions world_options(const Scenario& scenario, const StageOptions& options) {
     sim::WorldOptions made;
@@ -83,8 +83,8 @@ void Stage::add_groups() {
             topic.backlog == 0 ? none : roster_.add_producer({fmt::format("backlog of {}", topic.name), number, true}));
         for (std::int64_t broker = 0; broker < scenario_.cluster.brokers; ++broker)
             for (std::int32_t queue = 0; queue < topic.queues; ++queue)
-                roster_.declare_queue(number,
-                                      world_.names().id(protocol::queue_name(topic.name, broker_name(broker), queue)));
+                roster_.declare_queue(number, world_.names().id(protocol::queue_name(
+                                                  topic.name, broker_name(scenario_.cluster, broker), queue)));
     }
 }
 
@@ -100,6 +100,8 @@ sim::NodeId Stage::add(const NodeName& name, std::uint32_t group, sim::NodeFacto
     BROKERSIM_CHECK(number == node.value, "node {} is {} in the roster and {} in the world", name.text(), number,
                     node.value);
     nodes_.emplace(name.text(), node);
+    if (name.role == NodeName::Role::consumer)
+        rooms_.emplace(world_.address(machine).ip, room_of(scenario_.cluster, name.index));
     return node;
 }
 
@@ -125,7 +127,7 @@ void Stage::add_brokers() {
         brokers_.push_back(add({NodeName::Role::broker, "", index}, none, [this, index](Host& host) {
             return has_backlog_ && host.incarnation() == 0 ? make_loader(host, index) : make_broker(host, index);
         }));
-        roster_.add_broker(broker_name(index), brokers_.back().value);
+        roster_.add_broker(broker_name(scenario_.cluster, index), brokers_.back().value);
     }
     loaders_.resize(brokers_.size());
     living_brokers_.resize(brokers_.size());
@@ -156,16 +158,16 @@ std::vector<Backlog> Stage::backlogs_of(std::int64_t broker) const {
 std::unique_ptr<Node> Stage::make_loader(Host& host, std::int64_t index) {
     Address address = host.address();
     address.port = broker::BrokerIdentity{}.port;
-    auto loader =
-        std::make_unique<BacklogLoader>(host, broker_name(index), store_config(scenario_), backlogs_of(index), address,
-                                        world_, brokers_[static_cast<std::size_t>(index)].value, recorder_);
+    auto loader = std::make_unique<BacklogLoader>(host, broker_name(scenario_.cluster, index), store_config(scenario_),
+                                                  backlogs_of(index), address, world_,
+                                                  brokers_[static_cast<std::size_t>(index)].value, recorder_);
     loaders_[static_cast<std::size_t>(index)] = loader.get();
     return loader;
 }
 
 std::unique_ptr<Node> Stage::make_broker(Host& host, std::int64_t index) {
     broker::BrokerOptions options;
-    options.identity.name = broker_name(index);
+    options.identity.name = broker_name(scenario_.cluster, index);
     options.config = broker_config(scenario_);
     options.store = store_config(scenario_);
     options.name_servers = name_server_addresses();
@@ -225,15 +227,26 @@ void Stage::add_consumers() {
             const sim::NodeId node =
                 add({NodeName::Role::consumer, spec.name, index}, group, [this, &spec, group, index](Host& host) {
                     const std::uint32_t number = nodes_.at(std::string(host.node_name())).value;
-                    auto app =
-                        std::make_unique<ConsumerApp>(host, consumer_options(spec, index, name_server_addresses()),
-                                                      number, group, *handler_times_[group], recorder_);
+                    auto app = std::make_unique<ConsumerApp>(
+                        host,
+                        consumer_options(spec, index, name_server_addresses(),
+                                         make_strategy(scenario_, spec, index, client_rooms())),
+                        number, group, *handler_times_[group], recorder_);
                     consumers_.at(number).app = app.get();
                     return app;
                 });
             consumers_.emplace(node.value, ConsumerNode{group});
         }
     }
+}
+
+// Client ids begin with the client's address.
+ClientRooms Stage::client_rooms() const {
+    return [this](const std::string& client_id) {
+        const auto address = protocol::parse_ip(std::string_view(client_id).substr(0, client_id.find('@')));
+        const auto found = address ? rooms_.find(address->ip) : rooms_.end();
+        return found == rooms_.end() ? std::string() : found->second;
+    };
 }
 
 sim::RunStatus Stage::set_up() {
@@ -298,7 +311,7 @@ std::vector<BrokerFiles> Stage::broker_files() {
     std::vector<BrokerFiles> all;
     for (std::size_t index = 0; index < brokers_.size(); ++index) {
         const sim::NodeId node = brokers_[index];
-        BrokerFiles files{.broker = broker_name(static_cast<std::int64_t>(index)),
+        BrokerFiles files{.broker = broker_name(scenario_.cluster, static_cast<std::int64_t>(index)),
                           .quiet = world_.state(node) == sim::NodeState::running || world_.lives(node) == 0,
                           .recovered = world_.lives(node) > 1,
                           .log_end = world_.state(node) == sim::NodeState::running

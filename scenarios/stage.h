@@ -19,6 +19,7 @@
 #include "scenarios/recorder.h"
 #include "scenarios/roster.h"
 #include "scenarios/scenario.h"
+#include "scenarios/strategies.h"
 #include "sim/file.h"
 #include "sim/world.h"
 
@@ -68,6 +69,8 @@ public:
     std::vector<BrokerFiles> broker_files();
     /// The client id of a consumer's present life; empty if it does not run.
     std::string client_id(std::uint32_t node) const;
+    /// In which room the client with a given id stands.
+    ClientRooms client_rooms() const;
     const GroupSpec& group_spec(std::uint32_t group) const { return scenario_.groups.at(group); }
     std::uint64_t network_bytes() const;
 
@@ -128,6 +131,7 @@ private:
     Recorder recorder_;
     sim::World world_;
     std::map<std::string, sim::NodeId> nodes_;
+    std::map<std::uint32_t, std::string> rooms_;  // by IP address, of consumers
     std::vector<sim::NodeId> name_servers_;
     std::vector<sim::NodeId> brokers_;
     std::map<std::uint32_t, ProducerNode> producers_;           // by node

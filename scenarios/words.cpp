@@ -22,6 +22,8 @@ std::vector<std::string> network_profile_words() {
 std::vector<std::string> arrivals_words() { return {"poisson", "fixed"}; }
 std::vector<std::string> from_words() { return {"last", "first"}; }
 std::vector<std::string> membership_words() { return {"dynamic", "static"}; }
+std::vector<std::string> order_words() { return {"concurrent", "orderly"}; }
+std::vector<std::string> queue_choice_words() { return {"round-robin", "by-key"}; }
 std::vector<std::string> broken_words() { return {"never", "in some seed", "always"}; }
 std::vector<std::string> assignment_words() {
     std::vector<std::string> words;
@@ -34,6 +36,9 @@ const std::vector<PromiseName>& promise_names() {
         {"no-acked-loss", "a message that was acknowledged under a durability that covers the run's faults is gone"},
         {"at-least-once", "a group leaves a stored message of its subscription unconsumed after healing and draining"},
         {"queue-order", "within one ownership, records of a queue come out of offset order, or offsets have holes"},
+        {"ordered-consumption",
+         "an orderly group handles two messages of one queue at a time, or a later one before an earlier one "
+         "succeeded"},
         {"no-phantom", "something is delivered that nobody sent, or with another body"},
         {"one-owner", "two members own one queue longer than the protocol allows"},
         {"all-owned", "after healing, a queue has no owner, or not the one that the algorithm gives"},

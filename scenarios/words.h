@@ -14,6 +14,8 @@ std::vector<std::string> network_profile_words();
 std::vector<std::string> arrivals_words();
 std::vector<std::string> from_words();
 std::vector<std::string> membership_words();
+std::vector<std::string> order_words();
+std::vector<std::string> queue_choice_words();
 std::vector<std::string> broken_words();
 
 /// Who shares queues out among the consumers of a group: RocketMQ's strategies by name, Kafka's as "kafka/NAME".

@@ -30,6 +30,12 @@ std::string quoted(std::string_view text) {
 std::string quoted(Duration time) { return quoted(duration_text(time)); }
 std::string size(std::int64_t bytes) { return quoted(size_text(bytes)); }
 
+std::string quoted_list(const std::vector<std::string>& texts) {
+    std::string list;
+    for (const std::string& text : texts) list += (list.empty() ? "" : ", ") + quoted(text);
+    return "[" + list + "]";
+}
+
 class Writer {
 public:
     void section(std::string_view title) { text_ += fmt::format("\n{}\n", title); }
@@ -86,6 +92,7 @@ void write_machines(Writer& out, const Scenario& scenario) {
     out.key("release", quoted(scenario.cluster.release));
     out.key("name_servers", fmt::format("{}", scenario.cluster.name_servers));
     out.key("brokers", fmt::format("{}", scenario.cluster.brokers));
+    if (!scenario.cluster.rooms.empty()) out.key("rooms", quoted_list(scenario.cluster.rooms));
     out.configs("[cluster.broker]", scenario.cluster.broker);
     out.configs("[cluster.namesrv]", scenario.cluster.name_server);
 }
@@ -107,6 +114,9 @@ void write_load(Writer& out, const Scenario& scenario) {
         out.key("arrivals", producer.arrivals == Arrivals::fixed ? "\"fixed\"" : "\"poisson\"");
         out.key("in_flight", fmt::format("{}", producer.in_flight));
         out.key("body", distribution(producer.body, size));
+        out.key("keys", fmt::format("{}", producer.keys));
+        if (producer.keys > 0) out.key("skew", decimal_text(producer.skew));
+        out.key("queue", producer.queue == QueueChoice::by_key ? "\"by-key\"" : "\"round-robin\"");
         out.configs("[producer.client]", producer.client);
     }
     for (const GroupSpec& group : scenario.groups) {
@@ -119,6 +129,10 @@ void write_load(Writer& out, const Scenario& scenario) {
         out.key("assignment", quoted(group.assignment));
         out.key("membership", group.static_members ? "\"static\"" : "\"dynamic\"");
         out.key("from", group.from == StartFrom::first ? "\"first\"" : "\"last\"");
+        out.key("order", group.order == ConsumeOrder::orderly ? "\"orderly\"" : "\"concurrent\"");
+        if (!group.machine_rooms.empty()) out.key("machine_rooms", quoted_list(group.machine_rooms));
+        if (!group.owners.empty()) out.section("[group.owners]");
+        for (const auto& [queue, consumer] : group.owners) out.key(quoted(queue), fmt::format("{}", consumer));
         out.configs("[group.client]", group.client);
     }
 }

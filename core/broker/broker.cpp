@@ -15,6 +15,7 @@
 #include "core/broker/producer_registry.h"
 #include "core/broker/pull_hold.h"
 #include "core/broker/pull_processor.h"
+#include "core/broker/queue_locks.h"
 #include "core/broker/registration.h"
 #include "core/broker/request_lane.h"
 #include "core/broker/send_processor.h"
@@ -45,6 +46,8 @@ struct LaneOf {
     std::optional<Lane> operator()(const protocol::SearchOffsetRequest&) { return Lane::admin; }
     std::optional<Lane> operator()(const protocol::QueryMessageRequest&) { return Lane::admin; }
     std::optional<Lane> operator()(const protocol::ViewMessageRequest&) { return Lane::admin; }
+    std::optional<Lane> operator()(const protocol::LockBatchRequest&) { return Lane::admin; }
+    std::optional<Lane> operator()(const protocol::UnlockBatchRequest&) { return Lane::admin; }
     std::optional<Lane> operator()(const kafka::FindCoordinatorRequest&) { return Lane::coordinator; }
     std::optional<Lane> operator()(const kafka::JoinGroupRequest&) { return Lane::coordinator; }
     std::optional<Lane> operator()(const kafka::SyncGroupRequest&) { return Lane::coordinator; }
@@ -136,6 +139,7 @@ struct Broker::Parts final : protocol::ServerEvents {
     PullHold hold;
     SendProcessor send;
     PullProcessor pull;
+    QueueLocks locks;
     ClientRequests clients;
     ConsumerRequests consumer_requests;
     MessageQueries queries;
@@ -182,7 +186,7 @@ Broker::Parts::Parts(Host& given_host, BrokerOptions given)
            address(),
            [this](Request&& request) { lanes[static_cast<std::size_t>(Lane::pull)]->submit(std::move(request)); }),
       clients({host, server, topics, groups, consumers, producers, housekeeping, answers}, options.costs.small_request),
-      consumer_requests({host, store, topics, groups, consumers, offsets, answers}, options.costs.small_request),
+      consumer_requests({host, store, topics, groups, consumers, offsets, locks, answers}, options.costs.small_request),
       queries({host, store, answers, options.config, options.costs}),
       admin(consumer_requests, queries),
       plugged_in(answers),

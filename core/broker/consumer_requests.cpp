@@ -16,7 +16,14 @@ void ConsumerRequests::work(Request request) {
         give(origin, around_.store.max_offset(newest->topic, newest->queue_id).value);
     else if (const auto* oldest = get_if<protocol::GetMinOffsetRequest>(&request.payload))
         give(origin, around_.store.min_offset(oldest->topic, oldest->queue_id).value);
-    else {
+    else if (const auto* lock = get_if<protocol::LockBatchRequest>(&request.payload))
+        around_.answers.respond(
+            origin, ResponseCode::success, {},
+            protocol::LockBatchResponse{around_.locks.lock(*lock, epoch_ms(around_.host.wall_ms()))});
+    else if (const auto* unlock = get_if<protocol::UnlockBatchRequest>(&request.payload)) {
+        around_.locks.unlock(*unlock);
+        around_.answers.respond(origin, ResponseCode::success, {});
+    } else {
         const auto& search = get<protocol::SearchOffsetRequest>(request.payload);
         const WallTime time{Millis(search.timestamp)};
         give(origin, around_.store.offset_by_time(search.topic, search.queue_id, time).value);

@@ -3,6 +3,7 @@
 #include "core/broker/answers.h"
 #include "core/broker/consumer_offsets.h"
 #include "core/broker/consumer_registry.h"
+#include "core/broker/queue_locks.h"
 #include "core/broker/small_requests.h"
 #include "core/broker/subscription_groups.h"
 #include "core/broker/topic_table.h"
@@ -10,8 +11,8 @@
 
 namespace brokersim::broker {
 
-/// Committed offsets, and the ends of queues (the other half of RocketMQ's ConsumerManageProcessor, and what clients
-/// ask of AdminBrokerProcessor).
+/// Committed offsets, the ends and the locks of queues (the other half of RocketMQ's ConsumerManageProcessor, and what
+/// clients ask of AdminBrokerProcessor).
 class ConsumerRequests final : public SmallRequests {
 public:
     struct Surroundings {
@@ -21,6 +22,7 @@ public:
         SubscriptionGroups& groups;
         ConsumerRegistry& consumers;
         ConsumerOffsets& offsets;
+        QueueLocks& locks;
         Answers& answers;
     };
     ConsumerRequests(const Surroundings& around, Duration cost) : SmallRequests(around.host, cost), around_(around) {}

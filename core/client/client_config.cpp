@@ -55,6 +55,14 @@ const Key keys[] = {
      "ms between rebalances at least, and when something is not balanced"},
     {"rocketmq.client.pull.pullMaxIdleTime", &ClientConfig::pull_max_idle_time, 1, one_day_ms,
      "ms without a pull after which a queue is given up and taken again"},
+    {"rocketmq.client.rebalance.lockInterval", &ClientConfig::lock_interval, 10, one_day_ms,
+     "ms between renewals of an orderly consumer's locks"},
+    {"rocketmq.client.rebalance.lockMaxLiveTime", &ClientConfig::lock_max_live_time, 1, one_day_ms,
+     "ms that an orderly consumer trusts a lock that was not renewed"},
+    {"unlockDelayTimeMills", &ClientConfig::unlockDelayTimeMills, 0, one_day_ms,
+     "ms after the last renewal after which a queue that was given up is unlocked even if its handler runs"},
+    {"suspendCurrentQueueTimeMillis", &ClientConfig::suspendCurrentQueueTimeMillis, 10, 30'000,
+     "ms before an orderly consumer hands a message over again"},
 
     {"vipChannelEnabled"},
     {"useTLS"},
@@ -78,15 +86,11 @@ const Key keys[] = {
     {"postSubscriptionWhenPull"},
     {"consumeTimeout"},
     {"maxReconsumeTimes"},
-    {"suspendCurrentQueueTimeMillis"},
     {"popThresholdForQueue"},
     {"popInvisibleTime"},
     {"popBatchNums"},
     {"clientRebalance"},
     {"messageModel"},
-    {"rocketmq.client.rebalance.lockInterval"},
-    {"rocketmq.client.rebalance.lockMaxLiveTime"},
-    {"unlockDelayTimeMills"},
 };
 
 }  // namespace

@@ -48,6 +48,10 @@ struct ClientConfig {
     Millis rebalance_wait_interval{20'000};  // rocketmq.client.rebalance.waitInterval
     Millis rebalance_min_interval{1'000};    // rocketmq.client.rebalance.minInterval
     Millis pull_max_idle_time{120'000};      // rocketmq.client.pull.pullMaxIdleTime
+    Millis lock_interval{20'000};            // rocketmq.client.rebalance.lockInterval
+    Millis lock_max_live_time{30'000};       // rocketmq.client.rebalance.lockMaxLiveTime
+    Millis unlockDelayTimeMills{20'000};
+    Millis suspendCurrentQueueTimeMillis{1'000};
 };
 
 /// The keys of ClientConfig under their real names, and real keys that have no effect here.

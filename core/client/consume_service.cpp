@@ -40,7 +40,7 @@ private:
 };
 
 ConsumeService::ConsumeService(Host& host, MessageListener& listener, const ClientConfig& config)
-    : host_(host),
+    : MessageService(host),
       listener_(listener),
       threads_(static_cast<std::int32_t>(config.consumeThreadMin)),
       batch_size_(static_cast<std::uint32_t>(config.consumeMessageBatchMaxSize)),
@@ -67,9 +67,8 @@ void ConsumeService::submit_part(const PulledBatchPtr& batch, Part part) {
 
 void ConsumeService::handle(const PulledBatchPtr& batch, Part part, LaneServer server) {
     OwnedQueue& queue = *batch->queue;
-    if (queue.dropped || queue.quiet || stopped_) return;
-    ++queue.handling;
-    ++handling_;
+    if (queue.dropped || queue.quiet || stopped()) return;
+    call_begins(queue);
     const std::span<const ReceivedMessage> messages(batch->messages.data() + part.begin, part.count);
     const std::uint32_t call = calls_->begin(batch, part, std::move(server));
     listener_.consume(queue.context, messages, ConsumeDone(calls_, call));
@@ -79,8 +78,7 @@ void ConsumeService::handle(const PulledBatchPtr& batch, Part part, LaneServer s
 // it: the new owner gets these messages again.
 void ConsumeService::handled(const PulledBatchPtr& batch, Part part, ConsumeStatus status) {
     OwnedQueue& queue = *batch->queue;
-    --queue.handling;
-    --handling_;
+    call_ended(queue);
     if (queue.dropped) {
         host_.note(note::Counted{ignored_results_, static_cast<std::int64_t>(part.count)});
     } else {
@@ -92,7 +90,7 @@ void ConsumeService::handled(const PulledBatchPtr& batch, Part part, ConsumeStat
             try_later(batch, part);
         queue.advance(queue.process.remove(offsets_));
     }
-    if (!waiting_.empty()) tell_waiting();
+    tell_waiting();
 }
 
 void ConsumeService::try_later(const PulledBatchPtr& batch, Part part) {
@@ -103,32 +101,6 @@ void ConsumeService::try_later(const PulledBatchPtr& batch, Part part) {
         for (std::uint32_t i = 0; i < part.count; ++i) batch->messages[part.begin + i].submitted = now;
         submit_part(batch, part);
     });
-}
-
-bool ConsumeService::Waiting::idle(const ConsumeService& service) const {
-    if (all) return service.handling_ == 0;
-    return std::all_of(queues.begin(), queues.end(), [](const OwnedQueuePtr& queue) { return queue->handling == 0; });
-}
-
-void ConsumeService::when_idle(std::vector<OwnedQueuePtr> queues, Task done) {
-    waiting_.push_back({std::move(queues), false, std::move(done)});
-    tell_waiting();
-}
-
-void ConsumeService::when_all_idle(Task done) {
-    waiting_.push_back({{}, true, std::move(done)});
-    tell_waiting();
-}
-
-void ConsumeService::tell_waiting() {
-    for (std::size_t i = 0; i < waiting_.size();) {
-        if (!waiting_[i].idle(*this)) {
-            ++i;
-            continue;
-        }
-        host_.soon(std::move(waiting_[i].done));
-        waiting_.erase(waiting_.begin() + static_cast<std::ptrdiff_t>(i));
-    }
 }
 
 }  // namespace brokersim::client

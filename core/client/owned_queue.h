@@ -1,12 +1,14 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <vector>
 
 #include <boost/smart_ptr/intrusive_ptr.hpp>
 #include <boost/smart_ptr/intrusive_ref_counter.hpp>
 
 #include "core/client/message_listener.h"
+#include "core/client/orderly_queue.h"
 #include "core/client/process_queue.h"
 #include "core/client/route_table.h"
 #include "core/protocol/messages.h"
@@ -36,6 +38,7 @@ struct OwnedQueue : boost::intrusive_ref_counter<OwnedQueue, boost::thread_unsaf
     std::int32_t handling = 0;                                 // listener calls under way
     bool dropped = false;                                      // not owned any more: ignore what still comes
     bool quiet = false;                                        // no new pulls and listener calls
+    std::unique_ptr<OrderlyQueue> orderly;                     // null unless the consumer is orderly
 };
 using OwnedQueuePtr = boost::intrusive_ptr<OwnedQueue>;
 

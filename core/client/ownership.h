@@ -41,9 +41,11 @@ public:
     /// count; the queues are still owned, and stay quiet until they are dropped. `done` never runs within the call.
     /// (What a Kafka consumer's poll loop is by construction.)
     virtual void quiesce(std::vector<protocol::MessageQueue> queues, Task done) = 0;
-    /// The position to commit of an owned queue: everything before it is handled (-1: none known).
+    /// The position to commit of an owned queue (or one that was ceased): everything before it is handled (-1: none
+    /// known).
     virtual std::int64_t position(const protocol::MessageQueue& queue) const = 0;
-    /// True if the queue has not been asked for messages for 120 s (pullMaxIdleTime): RocketMQ drops and re-takes it.
+    /// True if the queue (owned, or ceased) has not been asked for messages for 120 s (pullMaxIdleTime): RocketMQ drops
+    /// and re-takes it.
     virtual bool pull_expired(const protocol::MessageQueue& queue) const = 0;
 };
 
@@ -56,6 +58,24 @@ public:
     /// The queues of a topic changed (messageQueueChanged): its subscription gets a new version and a heartbeat carries
     /// that to all brokers. Calls `done` when they have answered.
     virtual void queues_changed(const std::string& topic, Task done) = 0;
+
+    /// Whether the consumer hands over a queue's messages one after the other, under a lock of the queue's broker. What
+    /// follows is for such consumers only.
+    virtual bool orderly() const = 0;
+    /// Asks the queue's broker for the lock; `done(true)` if it gave it. Never ends within the call.
+    virtual void lock(const protocol::MessageQueue& queue, Callback<void(bool locked)> done) = 0;
+    /// Ceases to consume an owned queue, as drop() does, but keeps its books and its lock until release().
+    virtual void cease(const protocol::MessageQueue& queue) = 0;
+    /// Queues that were ceased and not yet released, sorted. (None if the consumer is not orderly.)
+    virtual std::vector<protocol::MessageQueue> ceased() const = 0;
+    /// Whether a ceased queue may be released now: no handler is under way on it, or its lock was not renewed for more
+    /// than unlockDelayTimeMills.
+    virtual bool may_release(const protocol::MessageQueue& queue) const = 0;
+    /// Calls `done(true)` when no handler is under way on a ceased queue, `done(false)` when that takes too long. Never
+    /// ends within the call.
+    virtual void await_idle(const protocol::MessageQueue& queue, Duration patience, Callback<void(bool idle)> done) = 0;
+    /// Forgets a ceased queue, and unlocks it at its broker, one-way.
+    virtual void release(const protocol::MessageQueue& queue) = 0;
 };
 
 class Ownership {

@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "core/check.h"
+#include "core/client/select_queue.h"
 #include "core/store/properties.h"
 
 namespace brokersim::client {
@@ -301,7 +302,7 @@ void Producer::stored(Send& send, Frame&& frame, SendStatus status) {
 void Producer::failed(Send& send, bool retriable) {
     const std::int64_t retries = options_.mode == SendMode::sync ? options_.config.retryTimesWhenSendFailed
                                                                  : options_.config.retryTimesWhenSendAsyncFailed;
-    if (retriable && send.result.tries <= retries && !stopped_) {
+    if (retriable && send.message.selected_by.empty() && send.result.tries <= retries && !stopped_) {
         host_.note(note::Counted{retries_, 1});
         try_once(send);
     } else {
@@ -330,7 +331,11 @@ void Producer::finish(Send& send, SendStatus status) {
 bool Producer::choose(Send& send) {
     const bool again = send.chosen != nullptr;
     const PublishQueue* found = nullptr;
-    if (options_.config.sendLatencyEnable) {
+    if (!send.message.selected_by.empty()) {
+        const auto& queues = send.info->queues;
+        found = &queues[static_cast<std::size_t>(
+            select_by_hash(send.message.selected_by, static_cast<std::int32_t>(queues.size())))];
+    } else if (options_.config.sendLatencyEnable) {
         if (again && options_.mode == SendMode::sync)
             send.info->index =
                 static_cast<std::uint32_t>(below(host_.draw(Purpose::pick_queue, identity_, draws_++), 1U << 31));

@@ -20,9 +20,10 @@ namespace brokersim::client {
 struct OutgoingMessage {
     Text topic;
     Slice body;
-    std::string tags = {};        // TAGS property
-    std::string keys = {};        // KEYS property, separated by spaces
-    std::string properties = {};  // further ones, `name 0x01 value 0x02 ...`
+    std::string tags = {};         // TAGS property
+    std::string keys = {};         // KEYS property, separated by spaces
+    std::string properties = {};   // further ones, `name 0x01 value 0x02 ...`
+    std::string selected_by = {};  // argument of SelectMessageQueueByHash; empty: queues take turns
 };
 
 enum class SendStatus : std::uint8_t {
@@ -66,6 +67,8 @@ struct ProducerOptions {
 
 /// RocketMQ's DefaultMQProducer, as a node. Sends are not limited by threads: as many may be under way as the
 /// application wants; each follows the rules of a caller of its own, but all share one round-robin index for a topic.
+/// A message whose queue is selected by a hash goes to that queue of those that the route has now, and is not tried
+/// again (sendSelectImpl).
 class Producer final : public Node, private InstanceMember {
 public:
     Producer(Host& host, ProducerOptions options);

@@ -52,7 +52,7 @@ ReceivedMessage received(const Slice& bytes, const store::RecordView& record, Mo
 
 }  // namespace
 
-PullLoop::PullLoop(Host& host, ClientInstance& instance, ConsumeService& handlers, PullLoopOwner& owner,
+PullLoop::PullLoop(Host& host, ClientInstance& instance, MessageService& handlers, PullLoopOwner& owner,
                    std::string group, const ClientConfig& config)
     : host_(host),
       instance_(instance),
@@ -99,6 +99,7 @@ void PullLoop::pull(const OwnedQueuePtr& queue, LaneServer server) {
         pull_later(queue, flow_control_delay);
         return;
     }
+    if (!ready(queue, server)) return;
     if (const auto broker = queue->broker.to_read_from(queue->pull_from_broker, false)) {
         request(queue, *broker);
         return;
@@ -111,9 +112,36 @@ void PullLoop::pull(const OwnedQueuePtr& queue, LaneServer server) {
     });
 }
 
+/// Whether a queue may be pulled as far as locks are concerned; else it is seen to that it will be.
+bool PullLoop::ready(const OwnedQueuePtr& queue, LaneServer& server) {
+    if (queue->orderly == nullptr) return true;
+    if (!queue->orderly->locked) {
+        pull_later(queue, config_.pullTimeDelayMillsWhenException);
+        return false;
+    }
+    if (queue->orderly->positioned) return true;
+    position(queue, std::move(server));
+    return false;
+}
+
+/// The owner before may have committed more since this one read the position.
+void PullLoop::position(const OwnedQueuePtr& queue, LaneServer server) {
+    owner_.find_start(queue->queue, [this, queue = queue,
+                                     server = std::move(server)](std::optional<StartOffset::Found> found) mutable {
+        if (!found) {
+            failed(queue, config_.pullTimeDelayMillsWhenException);
+            return;
+        }
+        queue->orderly->positioned = true;
+        queue->next = found->offset;
+        if (found->stored) queue->position = found->offset.value;
+        pull(queue, std::move(server));
+    });
+}
+
 bool PullLoop::too_much(const OwnedQueue& queue) {
     return queue.process.count() > most_messages_ || queue.process.bytes() / mib > most_mib_ ||
-           queue.process.span() > config_.consumeConcurrentlyMaxSpan;
+           (queue.orderly == nullptr && queue.process.span() > config_.consumeConcurrentlyMaxSpan);
 }
 
 void PullLoop::request(const OwnedQueuePtr& queue, const FoundBroker& broker) {

@@ -5,8 +5,9 @@
 
 #include "core/client/client_config.h"
 #include "core/client/client_instance.h"
-#include "core/client/consume_service.h"
+#include "core/client/message_service.h"
 #include "core/client/owned_queue.h"
+#include "core/client/start_offset.h"
 #include "core/host.h"
 
 namespace brokersim::client {
@@ -18,6 +19,8 @@ public:
     virtual bool commits_with_pulls() const = 0;
     /// The broker says that no message can be at the queue's next offset, and which offset is nearest.
     virtual void out_of_range(OwnedQueue& queue, QueueOffset corrected) = 0;
+    /// Where the group stands in the queue, read anew.
+    virtual void find_start(const protocol::MessageQueue& queue, StartOffset::Done done) = 0;
 
 protected:
     ~PullLoopOwner() = default;
@@ -25,11 +28,12 @@ protected:
 
 /// Pulls the messages of owned queues (DefaultMQPushConsumerImpl.pullMessage, PullMessageService): one pull of a queue
 /// is alive at a time, from its beginning until the queue is dropped; a broker without news holds it for 15 s. Pulls
-/// are sent by the one server of Lane::pull_request, and held back while too much of the queue waits to be handled.
+/// are sent by the one server of Lane::pull_request, and held back while too much of the queue waits to be handled, or
+/// while an orderly consumer has not the queue's lock.
 class PullLoop {
 public:
     /// All references must outlive the loop.
-    PullLoop(Host& host, ClientInstance& instance, ConsumeService& handlers, PullLoopOwner& owner, std::string group,
+    PullLoop(Host& host, ClientInstance& instance, MessageService& handlers, PullLoopOwner& owner, std::string group,
              const ClientConfig& config);
 
     /// Opens the lane.
@@ -44,6 +48,8 @@ private:
     void pull_later(OwnedQueuePtr queue, Duration delay);
     void pull(const OwnedQueuePtr& queue, LaneServer server);
     bool too_much(const OwnedQueue& queue);
+    bool ready(const OwnedQueuePtr& queue, LaneServer& server);
+    void position(const OwnedQueuePtr& queue, LaneServer server);
     void request(const OwnedQueuePtr& queue, const FoundBroker& broker);
     void answered(const OwnedQueuePtr& queue, protocol::CallResult answer);
     void found(const OwnedQueuePtr& queue, const protocol::PullMessageResponse& response);
@@ -53,7 +59,7 @@ private:
 
     Host& host_;
     ClientInstance& instance_;
-    ConsumeService& handlers_;
+    MessageService& handlers_;
     PullLoopOwner& owner_;
     const std::string group_;
     const ClientConfig& config_;

@@ -4,19 +4,28 @@
 #include <utility>
 
 #include "core/check.h"
-#include "core/client/allocate.h"
+#include "core/client/consume_service.h"
+#include "core/client/orderly_service.h"
 #include "core/client/self_assignment.h"
 #include "core/client/subscription.h"
 
 namespace brokersim::client {
+namespace {
+
+constexpr Duration patience_for_handler = std::chrono::milliseconds(500);  // as in a rebalance
+
+}  // namespace
 
 PushConsumer::PushConsumer(Host& host, ConsumerOptions options, MessageListener& listener)
     : host_(host),
       options_(std::move(options)),
       group_name_(host.name(options_.group)),
       instance_(host, *this, options_.config, options_.name_servers),
-      handlers_(host, listener, options_.config),
-      pulls_(host, instance_, handlers_, *this, options_.group, options_.config) {
+      locks_(host, instance_, queues_, options_.group),
+      handlers_(make_service(listener)),
+      pulls_(host, instance_, *handlers_, *this, options_.group, options_.config),
+      start_(*this, options_.config) {
+    BROKERSIM_CHECK(!options_.orderly || !options_.ownership, "only RocketMQ's own rebalance locks queues");
     BROKERSIM_CHECK(!options_.group.empty(), "a consumer on {} has no group", host.node_name());
     const auto problem = client_config_problem(options_.config);
     BROKERSIM_CHECK(!problem, "{}", *problem);
@@ -31,18 +40,22 @@ PushConsumer::PushConsumer(Host& host, ConsumerOptions options, MessageListener&
 
 PushConsumer::~PushConsumer() = default;
 
+std::unique_ptr<MessageService> PushConsumer::make_service(MessageListener& listener) {
+    if (options_.orderly) return std::make_unique<OrderlyService>(host_, listener, options_.config, locks_);
+    return std::make_unique<ConsumeService>(host_, listener, options_.config);
+}
+
 // --- life -----------------------------------------------------------------------------------------------------------
 
 void PushConsumer::start() {
     if (options_.ownership) {
         ownership_ = options_.ownership(*this);
     } else {
-        const AllocateStrategy* strategy = find_strategy(options_.strategy);
-        BROKERSIM_CHECK(strategy != nullptr, "no strategy is called \"{}\"", options_.strategy);
+        const AllocateStrategy& strategy = options_.strategy ? *options_.strategy : *find_strategy("averagely");
         GroupClient& self = *this;
-        ownership_ = std::make_unique<SelfAssignment>(self, *strategy, options_.config);
+        ownership_ = std::make_unique<SelfAssignment>(self, strategy, options_.config);
     }
-    handlers_.start();
+    handlers_->start();
     pulls_.start();
     instance_.start();
     fetch_routes(0);
@@ -65,13 +78,13 @@ void PushConsumer::shutdown(Task done) {
     BROKERSIM_CHECK(!stopping_ && ownership_ != nullptr, "{} does not run", host_.node_name());
     stopping_ = true;
     left_ = std::move(done);
-    handlers_.stop();
-    if (handlers_.handling() == 0 || options_.config.awaitTerminationMillisWhenShutdown == Millis::zero()) {
+    handlers_->stop();
+    if (handlers_->handling() == 0 || options_.config.awaitTerminationMillisWhenShutdown == Millis::zero()) {
         leave();
         return;
     }
     const TimerId patience = host_.after(options_.config.awaitTerminationMillisWhenShutdown, [this] { leave(); });
-    handlers_.when_all_idle([this, patience] {
+    handlers_->when_all_idle([this, patience] {
         host_.cancel(patience);
         leave();
     });
@@ -79,6 +92,7 @@ void PushConsumer::shutdown(Task done) {
 
 void PushConsumer::leave() {
     if (!stopping_ || std::exchange(leaving_, true)) return;
+    start_.stop();
     auto goodbye = [this] {
         instance_.stop();
         instance_.unregister("", options_.group, [this] {
@@ -86,10 +100,16 @@ void PushConsumer::leave() {
             left_();
         });
     };
-    if (member_)
-        ownership_->shutdown(goodbye);
+    auto give_up = [this, goodbye] {
+        if (member_)
+            ownership_->shutdown(goodbye);
+        else
+            goodbye();
+    };
+    if (options_.orderly)
+        locks_.unlock_all(give_up);
     else
-        goodbye();
+        give_up();
 }
 
 // --- what the instance asks -----------------------------------------------------------------------------------------
@@ -135,16 +155,20 @@ void PushConsumer::refresh_route(const std::string& topic, Task done) {
     instance_.update_route(topic, [done = std::move(done)](bool) mutable { done(); });
 }
 
-std::vector<protocol::MessageQueue> PushConsumer::owned() const {
+std::vector<protocol::MessageQueue> PushConsumer::owned() const { return queues_that(false); }
+
+std::vector<protocol::MessageQueue> PushConsumer::queues_that(bool dropped) const {
     std::vector<protocol::MessageQueue> all;
     all.reserve(queues_.size());
-    for (const auto& [queue, state] : queues_) all.push_back(queue);
+    for (const auto& [queue, state] : queues_)
+        if (state->dropped == dropped) all.push_back(queue);
     return all;
 }
 
 std::int64_t PushConsumer::cached() const {
     std::int64_t count = 0;
-    for (const auto& [queue, state] : queues_) count += state->process.count();
+    for (const auto& [queue, state] : queues_)
+        if (!state->dropped) count += state->process.count();
     return count;
 }
 
@@ -156,6 +180,10 @@ void PushConsumer::take(const protocol::MessageQueue& queue, QueueOffset from, D
     taken->next = from;
     taken->position = from.value;
     taken->last_pull_ms = epoch_ms(host_.wall_ms());
+    if (options_.orderly) {
+        taken->orderly = std::make_unique<OrderlyQueue>();
+        taken->orderly->locked_ms = taken->last_pull_ms;
+    }
     const bool fresh = queues_.emplace(queue, taken).second;
     BROKERSIM_CHECK(fresh, "{} is owned already", protocol::queue_name(queue));
     host_.note(note::Owned{group_name_, name});
@@ -173,13 +201,49 @@ std::int64_t PushConsumer::drop(const protocol::MessageQueue& queue) {
     return dropped.position;
 }
 
+void PushConsumer::cease(const protocol::MessageQueue& queue) {
+    OwnedQueue& ceased = owned_queue(queue);
+    ceased.dropped = true;
+    host_.note(note::Revoked{group_name_, ceased.context.queue_name});
+}
+
+bool PushConsumer::may_release(const protocol::MessageQueue& queue) const {
+    const OwnedQueue& ceased = owned_queue(queue);
+    const Millis since(epoch_ms(host_.wall_ms()) - ceased.orderly->locked_ms);
+    return ceased.handling == 0 || since > options_.config.unlockDelayTimeMills;
+}
+
+void PushConsumer::await_idle(const protocol::MessageQueue& queue, Duration patience, Callback<void(bool)> done) {
+    await_idle(OwnedQueuePtr(&owned_queue(queue)), patience, std::move(done));
+}
+
+void PushConsumer::await_idle(OwnedQueuePtr queue, Duration patience, Callback<void(bool)> done) {
+    const auto waiting = std::make_shared<Callback<void(bool)>>(std::move(done));
+    const TimerId timer = host_.after(patience, [waiting] { std::exchange(*waiting, nullptr)(false); });
+    handlers_->when_idle({std::move(queue)}, [this, waiting, timer] {
+        host_.cancel(timer);
+        if (*waiting) std::exchange(*waiting, nullptr)(true);
+    });
+}
+
+void PushConsumer::release(const protocol::MessageQueue& queue) {
+    BROKERSIM_CHECK(owned_queue(queue).dropped, "{} is still owned", protocol::queue_name(queue));
+    queues_.erase(queue);
+    pulls_.share_thresholds(queues_.size());
+    locks_.unlock(queue);
+}
+
+void PushConsumer::lock(const protocol::MessageQueue& queue, Callback<void(bool)> done) {
+    locks_.lock(queue, std::move(done));
+}
+
 void PushConsumer::quiesce(std::vector<protocol::MessageQueue> queues, Task done) {
     std::vector<OwnedQueuePtr> quiet;
     for (const auto& queue : queues) {
         quiet.emplace_back(&owned_queue(queue));
         quiet.back()->quiet = true;
     }
-    handlers_.when_idle(std::move(quiet), std::move(done));
+    handlers_->when_idle(std::move(quiet), std::move(done));
 }
 
 // ProcessQueue.isPullExpired: by the wall clock, whatever that one does.
@@ -194,10 +258,21 @@ void PushConsumer::queues_changed(const std::string& topic, Task done) {
     instance_.heartbeat([done = std::move(done)](bool) mutable { done(); });
 }
 
+// An orderly consumer gives the lock back if the handler under way ends in time (removeProcessQueue); either way it
+// takes the queue again.
 void PushConsumer::out_of_range(OwnedQueue& queue, QueueOffset corrected) {
     const protocol::MessageQueue which = queue.queue;
+    const OwnedQueuePtr alive(&queue);
     drop(which);
-    ownership_->offset_moved(which, corrected);
+    if (!options_.orderly) {
+        ownership_->offset_moved(which, corrected);
+        return;
+    }
+    await_idle(alive, patience_for_handler, [this, which, corrected](bool idle) {
+        if (stopping_) return;
+        if (idle) locks_.unlock(which);
+        ownership_->offset_moved(which, corrected);
+    });
 }
 
 }  // namespace brokersim::client

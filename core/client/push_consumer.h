@@ -7,12 +7,15 @@
 #include <string>
 #include <vector>
 
+#include "core/client/allocate.h"
 #include "core/client/client_config.h"
 #include "core/client/client_instance.h"
-#include "core/client/consume_service.h"
+#include "core/client/held_locks.h"
 #include "core/client/message_listener.h"
+#include "core/client/message_service.h"
 #include "core/client/ownership.h"
 #include "core/client/pull_loop.h"
+#include "core/client/start_offset.h"
 #include "core/host.h"
 
 namespace brokersim::client {
@@ -29,12 +32,13 @@ struct ConsumerOptions {
     std::vector<Subscription> subscriptions;
     std::vector<Address> name_servers;
     ClientConfig config = {};
-    std::string strategy = "averagely";  // see find_strategy; of RocketMQ's own rebalance only
-    OwnershipFactory ownership = {};     // empty: RocketMQ's own rebalance (self_assignment.h), and %RETRY%group too
+    std::shared_ptr<const AllocateStrategy> strategy = {};  // of RocketMQ's own rebalance; empty: averagely
+    bool orderly = false;             // one message of a queue at a time; with RocketMQ's own rebalance only
+    OwnershipFactory ownership = {};  // empty: RocketMQ's own rebalance (self_assignment.h), and %RETRY%group too
 };
 
-/// RocketMQ's DefaultMQPushConsumer with a concurrent listener in CLUSTERING mode, as a node. How it comes to own
-/// queues is the affair of its Ownership; pulling, handling and positions are the same under all of them.
+/// RocketMQ's DefaultMQPushConsumer with a concurrent or an orderly listener in CLUSTERING mode, as a node. How it
+/// comes to own queues is the affair of its Ownership; pulling, handling and positions are the same under all of them.
 ///
 /// Threads: one for timers, one that rebalances (Ownership), one that sends pulls, consumeThreadMin for the listener.
 ///
@@ -43,15 +47,15 @@ struct ConsumerOptions {
 /// again 5 s later. Listener calls that last longer than consumeTimeout are not cut short either.
 class PushConsumer final : public Node, private InstanceMember, private GroupClient, private PullLoopOwner {
 public:
-    /// `listener` must outlive the consumer. The options must be sound: client_config_problem finds nothing, the
-    /// strategy exists, the group has a name.
+    /// `listener` must outlive the consumer. The options must be sound: client_config_problem finds nothing, the group
+    /// has a name.
     PushConsumer(Host& host, ConsumerOptions options, MessageListener& listener);
     ~PushConsumer() override;
 
     /// Fetches the routes, sends heartbeats, then starts the ownership.
     void start() override;
-    /// Starts no more listener calls, waits up to awaitTerminationMillisWhenShutdown for running ones, commits, leaves
-    /// the group, unregisters at the brokers, closes the connections.
+    /// Starts no more listener calls, waits up to awaitTerminationMillisWhenShutdown for running ones, gives back the
+    /// locks of an orderly consumer, commits, leaves the group, unregisters at the brokers, closes the connections.
     void shutdown(Task done) override;
 
     const std::string& client_id() const override { return instance_.client_id(); }
@@ -62,7 +66,7 @@ public:
     /// Messages of owned queues that were pulled and are not finished.
     std::int64_t cached() const;
     /// Listener calls under way.
-    std::int32_t handling() const { return handlers_.handling(); }
+    std::int32_t handling() const { return handlers_->handling(); }
 
 private:
     // InstanceMember
@@ -85,11 +89,24 @@ private:
     bool pull_expired(const protocol::MessageQueue& queue) const override;
     void forget_position(const protocol::MessageQueue& queue) override { owned_queue(queue).position = -1; }
     void queues_changed(const std::string& topic, Task done) override;
+    bool orderly() const override { return options_.orderly; }
+    void lock(const protocol::MessageQueue& queue, Callback<void(bool)> done) override;
+    void cease(const protocol::MessageQueue& queue) override;
+    std::vector<protocol::MessageQueue> ceased() const override { return queues_that(true); }
+    bool may_release(const protocol::MessageQueue& queue) const override;
+    void await_idle(const protocol::MessageQueue& queue, Duration patience, Callback<void(bool)> done) override;
+    void release(const protocol::MessageQueue& queue) override;
 
     // PullLoopOwner
     bool commits_with_pulls() const override { return ownership_->commits_with_pulls(); }
     void out_of_range(OwnedQueue& queue, QueueOffset corrected) override;
+    void find_start(const protocol::MessageQueue& queue, StartOffset::Done done) override {
+        start_.find(queue, std::move(done));
+    }
 
+    std::vector<protocol::MessageQueue> queues_that(bool dropped) const;
+    std::unique_ptr<MessageService> make_service(MessageListener& listener);
+    void await_idle(OwnedQueuePtr queue, Duration patience, Callback<void(bool)> done);
     protocol::SubscriptionData& subscription(const std::string& topic);
     OwnedQueue& owned_queue(const protocol::MessageQueue& queue) const;
     void fetch_routes(std::size_t index);
@@ -99,11 +116,13 @@ private:
     const ConsumerOptions options_;
     const NameId group_name_;
     ClientInstance instance_;
-    ConsumeService handlers_;
+    QueueTable queues_;
+    HeldLocks locks_;
+    std::unique_ptr<MessageService> handlers_;
     PullLoop pulls_;
+    StartOffset start_;
     std::vector<protocol::SubscriptionData> subscriptions_;  // by topic; made once
     std::unique_ptr<Ownership> ownership_;
-    std::map<protocol::MessageQueue, OwnedQueuePtr> queues_;
     bool member_ = false;  // the ownership was started
     bool stopping_ = false;
     bool leaving_ = false;

@@ -83,6 +83,16 @@ std::vector<MessageQueue> writable_queues(const std::string& topic, const TopicR
     return queues;
 }
 
+std::optional<Address> replica_in(const RoutePtr& route, const std::string& broker, bool master_only) {
+    if (route == nullptr) return std::nullopt;
+    for (const auto& data : route->brokers) {
+        if (data.broker != broker || data.addresses.empty()) continue;
+        const auto& [id, address] = *data.addresses.begin();  // the master has the smallest id
+        if (id == protocol::master_id || !master_only) return address;
+    }
+    return std::nullopt;
+}
+
 bool RouteTable::put(const std::string& topic, RoutePtr route) {
     RoutePtr& known = routes_[topic];
     if (known == route || (known != nullptr && same_route(*known, *route))) return false;

@@ -41,6 +41,9 @@ private:
     std::map<std::int64_t, Address> addresses_;
 };
 
+/// The address of one broker of a route: its master's, or without one that with the smallest id, unless `master_only`.
+std::optional<Address> replica_in(const RoutePtr& route, const std::string& broker, bool master_only);
+
 /// What a client knows of topics and brokers: topicRouteTable and brokerAddrTable of MQClientInstance.
 class RouteTable {
 public:

@@ -16,22 +16,14 @@ using protocol::MessageQueue;
 using protocol::ResponseCode;
 
 constexpr Duration first_pull_delay = std::chrono::milliseconds(500);  // RebalanceImpl.dispatchPullRequestLater
-constexpr Duration query_offset_timeout = std::chrono::seconds(5);     // RemoteBrokerOffsetStore
-constexpr Duration admin_timeout = std::chrono::seconds(6);            // MQAdminImpl
-constexpr std::int64_t half_an_hour_ms = 30 * 60 * 1000;
+constexpr Duration retry_lock_after = std::chrono::milliseconds(500);
+constexpr Duration patience_for_handler =
+    std::chrono::milliseconds(500);  // RebalancePushImpl.tryRemoveOrderMessageQueue
 
 bool is_retry_topic(const std::string& topic) { return topic.starts_with(protocol::retry_topic_prefix); }
 
 bool succeeded(const CallResult& answer) {
     return answer && answer->code == static_cast<std::int32_t>(ResponseCode::success);
-}
-
-/// The offset in a successful answer; none otherwise.
-std::optional<std::int64_t> offset_in(const CallResult& answer) {
-    if (!succeeded(answer)) return std::nullopt;
-    const auto* response = get_if<protocol::OffsetResponse>(&answer->payload);
-    if (response == nullptr || response->offset < 0) return std::nullopt;
-    return response->offset;
 }
 
 }  // namespace
@@ -48,6 +40,9 @@ struct SelfAssignment::Run {
     // Of the present topic:
     RoutePtr route;  // null if none is known
     std::set<MessageQueue> mine;
+    std::vector<MessageQueue> leaving;  // of an orderly consumer: ceased, to be released
+    std::size_t leave_index = 0;
+    bool all_locked = true;
     std::vector<MessageQueue> to_take;
     std::size_t take_index = 0;
     std::vector<Taken> taken;
@@ -58,15 +53,14 @@ struct SelfAssignment::Run {
 };
 
 SelfAssignment::SelfAssignment(GroupClient& owner, const AllocateStrategy& strategy, const ClientConfig& config)
-    : owner_(owner), strategy_(strategy), config_(config), identity_(life_identity(owner.host())) {
+    : owner_(owner),
+      strategy_(strategy),
+      config_(config),
+      start_(owner, config),
+      identity_(life_identity(owner.host())) {
     Host& host = owner.host();
-    const std::int64_t now = epoch_ms(host.wall_ms());
-    const auto from_where = parse_consume_from_where(config.consumeFromWhere);
-    BROKERSIM_CHECK(from_where, "{}", config.consumeFromWhere);
-    from_where_ = *from_where;
-    from_timestamp_ = parse_consume_timestamp(config.consumeTimestamp).value_or(now - half_an_hour_ms);
     group_ = host.name(owner.group());
-    last_run_ms_ = now;
+    last_run_ms_ = epoch_ms(host.wall_ms());
     host.open_lane(Lane::rebalance, 1);
 }
 
@@ -80,6 +74,7 @@ void SelfAssignment::start() {
 void SelfAssignment::shutdown(Task done) {
     persist_offsets();
     stopped_ = true;
+    start_.stop();
     owner_.host().cancel(timer_);
     run_.reset();
     for (const MessageQueue& queue : owner_.owned()) owner_.drop(queue);
@@ -139,6 +134,9 @@ void SelfAssignment::next_topic() {
     }
     run.route = owner_.route(run.topic());
     run.mine.clear();
+    run.leaving.clear();
+    run.leave_index = 0;
+    run.all_locked = true;
     run.to_take.clear();
     run.take_index = 0;
     run.taken.clear();
@@ -200,104 +198,108 @@ void SelfAssignment::members_known(const protocol::MemberList& members) {
     give_up_queues();
 }
 
-// updateProcessQueueTableInRebalance, first half. The position goes out one-way, and nobody waits for the handlers.
+bool SelfAssignment::leaves(const MessageQueue& queue) const {
+    return queue.topic == run_->topic() && (!run_->mine.contains(queue) || owner_.pull_expired(queue));
+}
+
+// updateProcessQueueTableInRebalance, first half. The position goes out one-way, and nobody waits for the handlers,
+// unless the consumer is orderly.
 void SelfAssignment::give_up_queues() {
     Run& run = *run_;
-    std::set<MessageQueue> kept;
     for (const MessageQueue& queue : owner_.owned()) {
-        if (queue.topic != run.topic()) continue;
-        if (run.mine.contains(queue) && !owner_.pull_expired(queue)) {
-            kept.insert(queue);
+        if (!leaves(queue)) continue;
+        if (owner_.orderly()) {
+            owner_.cease(queue);
+        } else {
+            persist(queue, owner_.drop(queue));
+            run.topic_changed = true;
+        }
+    }
+    for (const MessageQueue& queue : owner_.ceased())
+        if (leaves(queue)) run.leaving.push_back(queue);
+    release_next();
+}
+
+// removeUnnecessaryMessageQueue of an orderly consumer: a queue whose handler is still under way after half a second is
+// left to the next run, unless its lock is old.
+void SelfAssignment::release_next() {
+    Run& run = *run_;
+    while (run.leave_index < run.leaving.size()) {
+        const MessageQueue& queue = run.leaving[run.leave_index];
+        persist(queue, owner_.position(queue));
+        if (owner_.may_release(queue)) {
+            release(queue);
             continue;
         }
-        persist(queue, owner_.drop(queue));
-        run.topic_changed = true;
-    }
-    std::set_difference(run.mine.begin(), run.mine.end(), kept.begin(), kept.end(), std::back_inserter(run.to_take));
-    next_offset();
-}
-
-// Second half: one position after the other is asked for; the pulls begin when all are known. A queue whose position
-// cannot be had is left to the next run.
-void SelfAssignment::next_offset() {
-    if (run_->take_index == run_->to_take.size())
-        take_queues();
-    else
-        ask_offset(false);
-}
-
-void SelfAssignment::ask_offset(bool refreshed) {
-    const MessageQueue& queue = run_->queue();
-    const auto broker = replica(queue, !refreshed);
-    if (!broker && !refreshed) {
-        owner_.refresh_route(queue.topic, [this] {
-            if (!stopped_) ask_offset(true);
+        owner_.await_idle(queue, patience_for_handler, [this](bool idle) {
+            if (stopped_) return;
+            if (idle)
+                release(run_->leaving[run_->leave_index]);
+            else
+                ++run_->leave_index;
+            release_next();
         });
         return;
     }
-    if (!broker) {
-        offset_done();
+    choose_queues();
+}
+
+void SelfAssignment::release(const MessageQueue& queue) {
+    persist(queue, owner_.position(queue));
+    owner_.release(queue);
+    ++run_->leave_index;
+    run_->topic_changed = true;
+}
+
+// Second half: one position after the other is asked for; the pulls begin when all are known. A queue that cannot be
+// locked, or whose position cannot be had, is left to the next run.
+void SelfAssignment::choose_queues() {
+    Run& run = *run_;
+    std::set<MessageQueue> there;
+    for (const auto& queues : {owner_.owned(), owner_.ceased()}) there.insert(queues.begin(), queues.end());
+    std::set_difference(run.mine.begin(), run.mine.end(), there.begin(), there.end(), std::back_inserter(run.to_take));
+    next_queue();
+}
+
+void SelfAssignment::next_queue() {
+    if (run_->take_index == run_->to_take.size()) {
+        take_queues();
         return;
     }
-    protocol::QueryConsumerOffsetRequest request{owner_.group(), queue.topic, queue.queue_id};
-    owner_.remoting().call(*broker, std::move(request), query_offset_timeout, [this](CallResult answer) {
-        if (!stopped_) stored_offset(answer);
+    if (!owner_.orderly()) {
+        find_start();
+        return;
+    }
+    owner_.lock(run_->queue(), [this](bool locked) {
+        if (stopped_) return;
+        if (locked) {
+            find_start();
+            return;
+        }
+        run_->all_locked = false;
+        queue_done();
     });
 }
 
-void SelfAssignment::stored_offset(const CallResult& answer) {
-    if (const auto offset = offset_in(answer)) {
-        run_->taken.push_back({run_->queue(), {*offset}, true});
-        offset_done();
-    } else if (answer && answer->code == static_cast<std::int32_t>(ResponseCode::query_not_found)) {
-        no_stored_offset(false);
-    } else {
-        offset_done();
-    }
-}
-
-// RebalancePushImpl.computePullFromWhere for a group that has no position in the queue.
-void SelfAssignment::no_stored_offset(bool refreshed) {
-    const MessageQueue& queue = run_->queue();
-    const bool retry = is_retry_topic(queue.topic);
-    if (from_where_ == protocol::ConsumeFromWhere::first_offset ||
-        (retry && from_where_ == protocol::ConsumeFromWhere::last_offset)) {
-        run_->taken.push_back({queue, {0}, false});
-        offset_done();
-        return;
-    }
-    const auto broker = replica(queue, true);
-    if (!broker && !refreshed) {
-        owner_.refresh_route(queue.topic, [this] {
-            if (!stopped_) no_stored_offset(true);
-        });
-        return;
-    }
-    if (!broker) {
-        offset_done();
-        return;
-    }
-    protocol::Payload request = protocol::GetMaxOffsetRequest{queue.topic, queue.queue_id};
-    if (from_where_ == protocol::ConsumeFromWhere::timestamp && !retry)
-        request = protocol::SearchOffsetRequest{queue.topic, queue.queue_id, from_timestamp_};
-    owner_.remoting().call(*broker, std::move(request), admin_timeout, [this](CallResult answer) {
-        if (stopped_) return;
-        if (const auto offset = offset_in(answer)) run_->taken.push_back({run_->queue(), {*offset}, false});
-        offset_done();
+void SelfAssignment::find_start() {
+    start_.find(run_->queue(), [this](std::optional<StartOffset::Found> found) {
+        if (found) run_->taken.push_back({run_->queue(), *found});
+        queue_done();
     });
 }
 
 // Whether it was found or not: a queue that is not in `taken` is left to the next run.
-void SelfAssignment::offset_done() {
+void SelfAssignment::queue_done() {
     ++run_->take_index;
-    next_offset();
+    next_queue();
 }
 
 void SelfAssignment::take_queues() {
     Run& run = *run_;
-    for (const auto& [queue, from, stored] : run.taken) {
-        owner_.take(queue, from, first_pull_delay);
-        if (!stored) owner_.forget_position(queue);
+    if (!run.all_locked) owner_.host().after(retry_lock_after, [this] { wake(); });
+    for (const auto& [queue, from] : run.taken) {
+        owner_.take(queue, from.offset, first_pull_delay);
+        if (!from.stored) owner_.forget_position(queue);
         run.topic_changed = true;
     }
     std::set<MessageQueue> working;
@@ -347,20 +349,9 @@ std::optional<Address> SelfAssignment::random_broker(const std::string& topic) {
     return std::next(replicas.begin(), static_cast<std::ptrdiff_t>(below(any, replicas.size())))->second;
 }
 
-std::optional<Address> SelfAssignment::replica(const MessageQueue& queue, bool master_only) const {
-    const RoutePtr route = owner_.route(queue.topic);
-    if (route == nullptr) return std::nullopt;
-    for (const auto& broker : route->brokers) {
-        if (broker.broker != queue.broker || broker.addresses.empty()) continue;
-        const auto& [id, address] = *broker.addresses.begin();  // the master has the smallest id
-        if (id == protocol::master_id || !master_only) return address;
-    }
-    return std::nullopt;
-}
-
 void SelfAssignment::persist(const MessageQueue& queue, std::int64_t position) {
     if (position < 0) return;
-    if (const auto broker = replica(queue, false))
+    if (const auto broker = replica_in(owner_.route(queue.topic), queue.broker, false))
         owner_.remoting().send_one_way(
             *broker, protocol::UpdateConsumerOffsetRequest{owner_.group(), queue.topic, queue.queue_id, position});
 }

@@ -9,6 +9,7 @@
 #include "core/client/allocate.h"
 #include "core/client/client_config.h"
 #include "core/client/ownership.h"
+#include "core/client/start_offset.h"
 
 namespace brokersim::client {
 
@@ -18,6 +19,10 @@ namespace brokersim::client {
 ///
 /// It runs every 20 s, 1 s after a run that left it unbalanced, and when woken, but never sooner than 1 s after the
 /// last run (or after it was made). A run holds the one server of Lane::rebalance through all its blocking calls.
+///
+/// An orderly consumer takes a queue only when the queue's broker has given it the lock, and gives a queue that it has
+/// ceased to consume back when no handler is under way on it any more (or its lock is older than unlockDelayTimeMills):
+/// it looks for half a second in each run. Such a queue does not make a run unbalanced, so the next may be 20 s away.
 class SelfAssignment final : public Ownership {
 public:
     /// `owner` must outlive it. Opens Lane::rebalance.
@@ -36,8 +41,7 @@ private:
     struct Run;
     struct Taken {
         protocol::MessageQueue queue;
-        QueueOffset from;
-        bool stored;  // the broker knew the position
+        StartOffset::Found from;
     };
 
     void wait(Duration interval);
@@ -48,25 +52,25 @@ private:
     void ask_members(bool refreshed);
     void members_known(const protocol::MemberList& members);
     void no_members();
+    bool leaves(const protocol::MessageQueue& queue) const;
     void give_up_queues();
-    void next_offset();
-    void ask_offset(bool refreshed);
-    void stored_offset(const protocol::CallResult& answer);
-    void no_stored_offset(bool refreshed);
-    void offset_done();
+    void release_next();
+    void release(const protocol::MessageQueue& queue);
+    void choose_queues();
+    void next_queue();
+    void find_start();
+    void queue_done();
     void take_queues();
     void topic_done(bool balanced);
     void run_done();
 
     std::optional<Address> random_broker(const std::string& topic);
-    std::optional<Address> replica(const protocol::MessageQueue& queue, bool master_only) const;
     void persist(const protocol::MessageQueue& queue, std::int64_t position);
 
     GroupClient& owner_;
     const AllocateStrategy& strategy_;
     ClientConfig config_;
-    protocol::ConsumeFromWhere from_where_;
-    std::int64_t from_timestamp_ = 0;  // ms
+    StartOffset start_;
     std::uint64_t identity_;
     NameId group_;
     std::int64_t last_run_ms_;  // wall clock

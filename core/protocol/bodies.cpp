@@ -165,6 +165,27 @@ Result read_consumer(const JsonValue& json, ConsumerData& data) {
     return members.result();
 }
 
+Result read_message_queue(const JsonValue& json, MessageQueue& queue) {
+    Members members(json);
+    members.get("brokerName", queue.broker);
+    members.get("queueId", queue.queue_id);
+    members.get("topic", queue.topic);
+    return members.result();
+}
+
+template <class Request>
+Result read_queue_batch(const Command& command, Request& request) {
+    const auto body = read_object(command);
+    if (!body) return std::unexpected(body.error());
+    Members members(*body);
+    members.get("clientId", request.client_id);
+    members.get("consumerGroup", request.consumer_group);
+    members.get("onlyThisBroker", request.only_this_broker);
+    members.each_item(
+        "mqSet", [&request](const JsonValue& item) { return read_message_queue(item, request.queues.emplace_back()); });
+    return members.result();
+}
+
 Result read_queue(const JsonValue& json, QueueData& data) {
     Members members(json);
     members.get("brokerName", data.broker);
@@ -305,6 +326,20 @@ Result read_body(const Command& command, GetConsumerListResponse& response) {
         return {};
     });
     response.members = std::move(list);
+    return members.result();
+}
+
+Result read_body(const Command& command, LockBatchRequest& request) { return read_queue_batch(command, request); }
+
+Result read_body(const Command& command, UnlockBatchRequest& request) { return read_queue_batch(command, request); }
+
+Result read_body(const Command& command, LockBatchResponse& response) {
+    const auto body = read_object(command);
+    if (!body) return std::unexpected(body.error());
+    Members members(*body);
+    members.each_item("lockOKMQSet", [&response](const JsonValue& item) {
+        return read_message_queue(item, response.locked.emplace_back());
+    });
     return members.result();
 }
 

@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <expected>
+#include <type_traits>
 
 #include "core/bytes.h"
 #include "core/check.h"
@@ -22,6 +23,9 @@ std::expected<void, DecodeError> read_body(const Command& command, QueryMessageR
 std::expected<void, DecodeError> read_body(const Command& command, ViewMessageResponse& response);
 std::expected<void, DecodeError> read_body(const Command& command, HeartbeatRequest& request);
 std::expected<void, DecodeError> read_body(const Command& command, GetConsumerListResponse& response);
+std::expected<void, DecodeError> read_body(const Command& command, LockBatchRequest& request);
+std::expected<void, DecodeError> read_body(const Command& command, LockBatchResponse& response);
+std::expected<void, DecodeError> read_body(const Command& command, UnlockBatchRequest& request);
 std::expected<void, DecodeError> read_body(const Command& command, GetRouteResponse& response);
 std::expected<void, DecodeError> read_body(const Command& command, RegisterBrokerRequest& request);
 /// Everything else has no body, and what comes as one is ignored.
@@ -148,6 +152,17 @@ void write_queue(Sink& sink, const QueueData& data) {
     sink.text("}");
 }
 
+template <class Sink>
+void write_message_queue(Sink& sink, const MessageQueue& queue) {
+    sink.text("{\"brokerName\":");
+    write_string(sink, queue.broker);
+    sink.text(",\"queueId\":");
+    sink.decimal(queue.queue_id);
+    sink.text(",\"topic\":");
+    write_string(sink, queue.topic);
+    sink.text("}");
+}
+
 // --- whole bodies; `quoted_integer_keys` matters for routes only -------------------------------------------
 
 template <class Sink>
@@ -204,6 +219,28 @@ void write_body(Sink& sink, const GetConsumerListResponse& response, bool) {
         }));
     else
         write(sink);
+}
+
+/// LockBatchRequestBody and UnlockBatchRequestBody.
+template <class Sink, class Request>
+    requires std::is_same_v<Request, LockBatchRequest> || std::is_same_v<Request, UnlockBatchRequest>
+void write_body(Sink& sink, const Request& request, bool) {
+    sink.text("{\"clientId\":");
+    write_string(sink, request.client_id);
+    sink.text(",\"consumerGroup\":");
+    write_string(sink, request.consumer_group);
+    sink.text(",\"mqSet\":");
+    write_array(sink, request.queues, [&sink](const MessageQueue& queue) { write_message_queue(sink, queue); });
+    sink.text(",\"onlyThisBroker\":");
+    sink.text(request.only_this_broker ? "true}" : "false}");
+}
+
+/// LockBatchResponseBody.
+template <class Sink>
+void write_body(Sink& sink, const LockBatchResponse& response, bool) {
+    sink.text("{\"lockOKMQSet\":");
+    write_array(sink, response.locked, [&sink](const MessageQueue& queue) { write_message_queue(sink, queue); });
+    sink.text("}");
 }
 
 /// TopicRouteData.

@@ -55,6 +55,10 @@ std::optional<RequestCode> code_of(const Message& message) {
         return get_consumer_list_by_group;
     else if constexpr (std::is_same_v<Message, NotifyConsumerIdsChanged>)
         return notify_consumer_ids_changed;
+    else if constexpr (std::is_same_v<Message, LockBatchRequest>)
+        return lock_batch_mq;
+    else if constexpr (std::is_same_v<Message, UnlockBatchRequest>)
+        return unlock_batch_mq;
     else if constexpr (std::is_same_v<Message, GetRouteRequest>)
         return get_route_info_by_topic;
     else if constexpr (std::is_same_v<Message, RegisterBrokerRequest>)
@@ -141,6 +145,10 @@ std::expected<Payload, DecodeError> read_request(const Command& command) {
             return read_message<GetConsumerListRequest>(command);
         case notify_consumer_ids_changed:
             return read_message<NotifyConsumerIdsChanged>(command);
+        case lock_batch_mq:
+            return read_message<LockBatchRequest>(command);
+        case unlock_batch_mq:
+            return read_message<UnlockBatchRequest>(command);
         case register_broker:
             return read_message<RegisterBrokerRequest>(command);
         case unregister_broker:
@@ -183,6 +191,8 @@ std::expected<Payload, DecodeError> read_response(const Command& command, std::o
             return read_answer<ViewMessageResponse>(command);
         case get_consumer_list_by_group:
             return read_answer<GetConsumerListResponse>(command);
+        case lock_batch_mq:
+            return read_answer<LockBatchResponse>(command);
         case get_route_info_by_topic:
             return read_answer<GetRouteResponse>(command);
         case register_broker:
@@ -192,6 +202,7 @@ std::expected<Payload, DecodeError> read_response(const Command& command, std::o
         case heart_beat:
         case unregister_client:
         case notify_consumer_ids_changed:
+        case unlock_batch_mq:
         case unregister_broker:
             break;
     }

@@ -19,6 +19,8 @@ enum class RequestCode : std::int32_t {
     unregister_client = 35,
     get_consumer_list_by_group = 38,
     notify_consumer_ids_changed = 40,
+    lock_batch_mq = 41,
+    unlock_batch_mq = 42,
     register_broker = 103,
     unregister_broker = 104,
     get_route_info_by_topic = 105,

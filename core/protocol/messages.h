@@ -204,6 +204,22 @@ struct NotifyConsumerIdsChanged {  // broker to client, one-way
     std::string consumer_group;
 };
 
+struct LockBatchRequest {  // LOCK_BATCH_MQ
+    std::string client_id;
+    std::string consumer_group;
+    std::vector<MessageQueue> queues;
+    bool only_this_broker = false;
+};
+struct LockBatchResponse {
+    std::vector<MessageQueue> locked;  // those that the client has now
+};
+struct UnlockBatchRequest {  // UNLOCK_BATCH_MQ
+    std::string client_id;
+    std::string consumer_group;
+    std::vector<MessageQueue> queues;
+    bool only_this_broker = false;
+};
+
 // --- routes ------------------------------------------------------------------------------------------------
 
 struct TopicConfig {

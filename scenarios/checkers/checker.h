@@ -59,8 +59,8 @@ protected:
     const CheckerContext& context_;
 };
 
-/// One of each promise, in the order in which reports name them. They are not yet added to the history. `history` and
-/// `context` must outlive them.
+/// One of each promise that the context's groups can break, in the order in which reports name them. They are not yet
+/// added to the history. `history` and `context` must outlive them.
 std::vector<std::unique_ptr<Checker>> make_checkers(const History& history, const CheckerContext& context);
 
 }  // namespace brokersim::scenario

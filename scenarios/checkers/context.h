@@ -13,6 +13,13 @@
 /// What checkers must know of a run beside its events: what was promised, and how long things may take.
 namespace brokersim::scenario {
 
+/// Of a group that consumes orderly.
+struct OrderBounds {
+    std::int64_t batch = 1;  // messages that one call of a handler gets at most
+    Duration lock_trust{
+        30'000'000'000};  // a consumer relies on a lock so long, although its broker may have forgotten it
+};
+
 /// How long a group may take to share its queues out anew after the last disturbance, and what its protocol allows.
 struct GroupBounds {
     Duration after_leave{};    // a member was started, or stopped in order
@@ -26,7 +33,8 @@ struct GroupBounds {
     /// lost power: members may have been cut off from those who tell them, or those may have forgotten.
     Duration double_owned_after_broker{};
     Duration double_owned_after_cut{};
-    bool commits_fenced = false;  // the protocol refuses commits of those who no longer own the queue
+    std::optional<OrderBounds> order{};  // none: messages of a queue may be handled together
+    bool commits_fenced = false;         // the protocol refuses commits of those who no longer own the queue
 };
 
 /// Times of RocketMQ's self-assignment (its defaults).

@@ -10,6 +10,7 @@
 #include <utility>
 #include <vector>
 
+#include "core/broker/queue_locks.h"
 #include "core/client/message_listener.h"
 #include "core/protocol/messages.h"
 #include "core/protocol/remoting.h"
@@ -102,6 +103,7 @@ public:
     std::map<std::pair<std::string, Queue>, std::int64_t> offsets;       // by group and queue
     std::map<std::string, std::map<std::string, ConnectionId>> members;  // by group, by client id
     std::map<std::string, std::set<std::string>> extra_members;          // whom only the test knows
+    broker::QueueLocks locks;
     bool notifies = true;
 
 private:
@@ -183,6 +185,14 @@ private:
             respond(id, opaque, protocol::ResponseCode::system_error);
         else
             server_.respond(id, opaque, protocol::GetConsumerListResponse{list});
+    }
+
+    void handle(ConnectionId id, std::int32_t opaque, const protocol::LockBatchRequest& request) {
+        server_.respond(id, opaque, protocol::LockBatchResponse{locks.lock(request, epoch_ms(host_.wall_ms()))});
+    }
+    void handle(ConnectionId id, std::int32_t opaque, const protocol::UnlockBatchRequest& request) {
+        locks.unlock(request);
+        server_.respond(id, opaque, protocol::Empty{});
     }
 
     std::int64_t max(const Queue& queue) { return static_cast<std::int64_t>(queues[queue].size()); }

@@ -26,6 +26,31 @@ TEST_F(ProducerTest, TakesTheQueuesInTurn) {
         EXPECT_EQ(queues[i], order[(static_cast<std::size_t>(first) + i) % 4]) << i;
 }
 
+TEST_F(ProducerTest, AHashSelectsAmongTheQueuesOfTheRouteAndIsNotTriedElsewhere) {
+    make();
+    const auto send_by = [this](const std::string& argument) {
+        Outcome outcome{};
+        producer->send({.topic = "orders", .body = copy_slice("hello"), .selected_by = argument},
+                       [&outcome](const SendResult& result) {
+                           outcome.status = result.status;
+                           outcome.tries = result.tries;
+                           outcome.queue = protocol::queue_name(*result.queue);
+                       });
+        cluster.world.settle();
+        return outcome;
+    };
+    // "key-1".hashCode() is 101943363, and so on: modulo four queues 3, 0, 1 and 2.
+    EXPECT_EQ(send_by("key-1").queue, "orders@broker-1:1");
+    EXPECT_EQ(send_by("key-2").queue, "orders@broker-0:0");
+    EXPECT_EQ(send_by("key-3").queue, "orders@broker-0:1");
+    EXPECT_EQ(send_by("key-4").queue, "orders@broker-1:0");
+    EXPECT_EQ(send_by("key-1").queue, "orders@broker-1:1");
+    all_answer(ResponseCode::system_error);
+    const Outcome refused = send_by("key-1");
+    EXPECT_EQ(refused.status, SendStatus::rejected);
+    EXPECT_EQ(refused.tries, 1);
+}
+
 TEST_F(ProducerTest, TellsWhereAMessageWent) {
     make();
     for (int i = 0; i < 4; ++i) sent();

@@ -26,5 +26,12 @@ TEST(Library, APowerCutTakesAcknowledgedMessagesFromABrokerThatDoesNotFlushFirst
     EXPECT_NE(ended.out.find("before they were flushed"), std::string::npos) << ended.out;
 }
 
+TEST(Library, ScenariosShowWhatTheySay) {
+    for (const std::string name : {"hot-queue", "machine-room-outage"}) {
+        const Ended ended = brokersim("run '" BROKERSIM_SOURCE "/scenarios/" + name + ".toml'");
+        EXPECT_EQ(ended.code, 0) << ended.out << ended.err;
+    }
+}
+
 }  // namespace
 }  // namespace brokersim::testing

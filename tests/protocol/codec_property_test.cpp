@@ -37,7 +37,8 @@ using RemotingFrames = ::testing::Types<
     Answer<QueryMessageResponse, RequestCode::query_message>, Ask<ViewMessageRequest>,
     Answer<ViewMessageResponse, RequestCode::view_message_by_id>, Ask<HeartbeatRequest>, Ask<UnregisterClientRequest>,
     Ask<GetConsumerListRequest>, Answer<GetConsumerListResponse, RequestCode::get_consumer_list_by_group>,
-    Ask<NotifyConsumerIdsChanged>, Ask<GetRouteRequest>, Answer<GetRouteResponse, RequestCode::get_route_info_by_topic>,
+    Ask<NotifyConsumerIdsChanged>, Ask<LockBatchRequest>, Answer<LockBatchResponse, RequestCode::lock_batch_mq>,
+    Ask<UnlockBatchRequest>, Ask<GetRouteRequest>, Answer<GetRouteResponse, RequestCode::get_route_info_by_topic>,
     Ask<RegisterBrokerRequest>, Answer<RegisterBrokerResponse, RequestCode::register_broker>,
     Ask<UnregisterBrokerRequest>, Answer<Empty, RequestCode::heart_beat>>;
 TYPED_TEST_SUITE(RemotingFrame, RemotingFrames);

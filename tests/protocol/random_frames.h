@@ -165,6 +165,7 @@ protocol::Frame random_frame(bool request, bool of_kafka) {
         fill(frame.remark);
         if (request && *rc::gen::arbitrary<bool>()) frame.kind = protocol::FrameKind::one_way;
         constexpr bool only_with_success = std::is_same_v<Message, protocol::GetConsumerListResponse> ||
+                                           std::is_same_v<Message, protocol::LockBatchResponse> ||
                                            std::is_same_v<Message, protocol::GetRouteResponse> ||
                                            std::is_same_v<Message, protocol::ViewMessageResponse> ||
                                            std::is_same_v<Message, protocol::RegisterBrokerResponse>;

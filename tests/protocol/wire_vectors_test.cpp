@@ -128,7 +128,7 @@ const std::map<std::string, DecodeErrorCode>& refused() {
 }
 
 TEST(WireVectors, modelled_commands_become_frames_and_the_rest_is_refused_by_name) {
-    static constexpr std::int32_t modelled[] = {10, 12, 310, 361, 15, 29, 30, 34, 40, 103, 104};
+    static constexpr std::int32_t modelled[] = {10, 12, 310, 361, 15, 29, 30, 34, 40, 41, 103, 104};
     int frames = 0;
     for (const json& vector : command_vectors()) {
         const std::string description = vector["desc"];
@@ -219,6 +219,18 @@ TEST(WireVectors, heartbeat_bodies_are_read_and_written_to_the_byte) {
     EXPECT_EQ(heartbeat.data->consumers[0].subscriptions[0].codes, (std::vector<std::int32_t>{2598919, 2598920}));
     EXPECT_EQ(heartbeat.data->producer_groups, std::vector<std::string>{"PG_orders"});
     EXPECT_EQ(written(heartbeat, true), vector["json"].get<std::string>());
+}
+
+TEST(WireVectors, bodies_that_lock_queues_are_read_and_written_to_the_byte) {
+    const auto lines = body_vectors();
+    const auto request = read_body_of<LockBatchRequest>(body(lines, "b011"));
+    EXPECT_EQ(request.client_id, "c@1");
+    EXPECT_EQ(request.consumer_group, "CG");
+    EXPECT_EQ(request.queues, (std::vector<MessageQueue>{{"T", "broker-a", 3}}));
+    EXPECT_EQ(written(request, true), body(lines, "b011")["json"].get<std::string>());
+    const auto response = read_body_of<LockBatchResponse>(body(lines, "b012"));
+    EXPECT_EQ(response.locked, request.queues);
+    EXPECT_EQ(written(response, true), body(lines, "b012")["json"].get<std::string>());
 }
 
 TEST(WireVectors, a_heartbeat_that_only_repeats_its_fingerprint_is_refused) {

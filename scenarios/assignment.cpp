@@ -11,16 +11,27 @@ constexpr AssignmentWord words[] = {
     {"averagely", GroupProtocol::self_assignment, "averagely"},
     {"averagely-by-circle", GroupProtocol::self_assignment, "averagely-by-circle"},
     {"consistent-hash", GroupProtocol::self_assignment, "consistent-hash"},
+    {"exec:COMMAND", GroupProtocol::self_assignment, ""},
     {"kafka/range", GroupProtocol::kafka_classic, "range"},
     {"kafka/roundrobin", GroupProtocol::kafka_classic, "roundrobin"},
 };
 
+constexpr std::string_view program_prefix = "exec:";
+
 }  // namespace
+
+bool is_program(std::string_view assignment) { return assignment.starts_with(program_prefix); }
+
+std::string_view command_of(std::string_view assignment) {
+    BROKERSIM_CHECK(is_program(assignment), "{} is no program", assignment);
+    return assignment.substr(program_prefix.size());
+}
 
 std::span<const AssignmentWord> assignments() { return words; }
 
 const AssignmentWord& assignment_of(const GroupSpec& group) {
-    const auto* found = std::ranges::find(words, std::string_view(group.assignment), &AssignmentWord::word);
+    const std::string_view word = is_program(group.assignment) ? "exec:COMMAND" : std::string_view(group.assignment);
+    const auto* found = std::ranges::find(words, word, &AssignmentWord::word);
     BROKERSIM_CHECK(found != std::end(words), "assignment {} of group {}", group.assignment, group.name);
     return *found;
 }

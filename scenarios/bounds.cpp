@@ -50,7 +50,7 @@ std::optional<std::map<NameId, std::uint32_t>> expected_owners(const Scenario& s
                                                                std::span<const std::uint32_t> living) {
     const GroupSpec& spec = scenario.groups.at(group);
     if (assignment_of(spec).protocol != GroupProtocol::self_assignment) return std::nullopt;
-    const client::AllocateStrategy* strategy = client::find_strategy(assignment_of(spec).algorithm);
+    const client::AllocateStrategy* strategy = stage.strategy(group);
     std::vector<std::string> ids;
     for (const std::uint32_t node : living) {
         ids.push_back(stage.client_id(node));

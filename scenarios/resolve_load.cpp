@@ -3,6 +3,8 @@
 
 #include <fmt/format.h>
 
+#include "scenarios/assignment.h"
+#include "scenarios/command_line.h"
 #include "scenarios/configs.h"
 #include "scenarios/resolve.h"
 #include "scenarios/section.h"
@@ -96,6 +98,9 @@ void resolve_groups(const Item& root, Scenario& scenario, Findings& findings) {
         group.threads = section.integer("threads");
         group.handler = section.distribution("handler");
         group.assignment = section.word("assignment");
+        if (is_program(group.assignment))
+            if (const auto words = split_command(command_of(group.assignment)); !words)
+                section.error("assignment", fmt::format("`assignment` = \"{}\": {}", group.assignment, words.error()));
         group.from = section.word("from") == "first" ? StartFrom::first : StartFrom::last;
         read_configs(section, "client", ConfigPlace::consumer, group.client, findings);
         if (const auto problem = client::client_config_problem(client_config(group)))

@@ -75,6 +75,7 @@ void Stage::add_groups() {
         group.from = spec.from;
         const std::uint32_t number = roster_.add_group(std::move(group));
         handler_times_.push_back(std::make_unique<HandlerTimes>(world_, spec, number));
+        strategies_.push_back(strategy_of(spec, options_.programs));
     }
     for (std::uint32_t number = 0; number < scenario_.topics.size(); ++number) {
         const TopicSpec& topic = scenario_.topics[number];
@@ -231,8 +232,9 @@ void Stage::add_consumers() {
             const sim::NodeId node =
                 add({NodeName::Role::consumer, spec.name, index}, group, [this, &spec, group](Host& host) {
                     const std::uint32_t number = nodes_.at(std::string(host.node_name())).value;
-                    auto app = std::make_unique<ConsumerApp>(host, consumer_options(spec, name_server_addresses()),
-                                                             number, group, *handler_times_[group], recorder_);
+                    auto app = std::make_unique<ConsumerApp>(
+                        host, consumer_options(spec, strategies_[group], name_server_addresses()), number, group,
+                        *handler_times_[group], recorder_);
                     consumers_.at(number).app = app.get();
                     return app;
                 });

@@ -15,6 +15,7 @@
 #include "scenarios/recorder.h"
 #include "scenarios/roster.h"
 #include "scenarios/scenario.h"
+#include "scenarios/strategy_program.h"
 #include "sim/file.h"
 #include "sim/world.h"
 
@@ -28,6 +29,7 @@ struct StageOptions {
     std::string keep_store;                  // a directory; empty: files are in memory
     bool check_unpaid = false;               // assert that nobody reads what is not paid for
     std::uint64_t store_limit = 8ULL << 30;  // bytes; beyond, the run stops
+    StrategyPrograms* programs = nullptr;    // for groups with an assignment "exec:COMMAND"
 };
 
 /// A scenario's cluster, set up in a simulated world: machines, name servers, brokers, producers and consumers, as the
@@ -66,6 +68,8 @@ public:
     std::string client_id(std::uint32_t node) const;
     const GroupSpec& group_spec(std::uint32_t group) const { return scenario_.groups.at(group); }
     std::uint64_t network_bytes() const;
+    /// RocketMQ's strategy of a group; null if the group is Kafka's.
+    const client::AllocateStrategy* strategy(std::uint32_t group) const { return strategies_.at(group); }
 
     // faults::World
     bool running(const std::string& node) const override;
@@ -115,6 +119,7 @@ private:
     std::map<std::uint32_t, ProducerNode> producers_;           // by node
     std::map<std::uint32_t, ConsumerNode> consumers_;           // by node
     std::vector<std::unique_ptr<HandlerTimes>> handler_times_;  // by group
+    std::vector<const client::AllocateStrategy*> strategies_;   // by group
     std::vector<std::uint32_t> backlog_producers_;              // by topic of the scenario
     struct Healing {
         TimerId timer;

@@ -4,7 +4,6 @@
 #include <utility>
 
 #include "core/check.h"
-#include "core/client/allocate.h"
 #include "core/client/self_assignment.h"
 #include "core/client/subscription.h"
 
@@ -37,7 +36,8 @@ void PushConsumer::start() {
     if (options_.ownership) {
         ownership_ = options_.ownership(*this);
     } else {
-        const AllocateStrategy* strategy = find_strategy(options_.strategy);
+        const AllocateStrategy* strategy =
+            options_.other_strategy != nullptr ? options_.other_strategy : find_strategy(options_.strategy);
         BROKERSIM_CHECK(strategy != nullptr, "no strategy is called \"{}\"", options_.strategy);
         GroupClient& self = *this;
         ownership_ = std::make_unique<SelfAssignment>(self, *strategy, options_.config);

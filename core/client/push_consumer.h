@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "core/client/allocate.h"
 #include "core/client/client_config.h"
 #include "core/client/client_instance.h"
 #include "core/client/consume_service.h"
@@ -29,8 +30,9 @@ struct ConsumerOptions {
     std::vector<Subscription> subscriptions;
     std::vector<Address> name_servers;
     ClientConfig config = {};
-    std::string strategy = "averagely";  // see find_strategy; of RocketMQ's own rebalance only
-    OwnershipFactory ownership = {};     // empty: RocketMQ's own rebalance (self_assignment.h), and %RETRY%group too
+    std::string strategy = "averagely";                // see find_strategy; of RocketMQ's own rebalance only
+    const AllocateStrategy* other_strategy = nullptr;  // in its place, if set; must outlive the consumer
+    OwnershipFactory ownership = {};  // empty: RocketMQ's own rebalance (self_assignment.h), and %RETRY%group too
 };
 
 /// RocketMQ's DefaultMQPushConsumer with a concurrent listener in CLUSTERING mode, as a node. How it comes to own

@@ -81,7 +81,11 @@ TEST(ReaderErrors, WordsAreChecked) {
               Lines{"test.toml:30:12: `arrivals` = \"fixd\": no such word; did you mean `fixed`?"});
     EXPECT_EQ(after("averagely-by-circle", "sticky"),
               Lines{"test.toml:45:14: `assignment` = \"sticky\": no such word; words are `averagely`, "
-                    "`averagely-by-circle`, `consistent-hash`, `kafka/range`, `kafka/roundrobin`"});
+                    "`averagely-by-circle`, `consistent-hash`, `exec:COMMAND`, `kafka/range`, `kafka/roundrobin`"});
+    EXPECT_EQ(after("averagely-by-circle", "exec:python3 'mine.py"),
+              Lines{"test.toml:45:14: `assignment` = \"exec:python3 'mine.py\": a ' is not closed"});
+    EXPECT_EQ(after("averagely-by-circle", "exec: "),
+              Lines{"test.toml:45:14: `assignment` = \"exec: \": it names no program"});
     EXPECT_EQ(after("\"rocketmq-5.3\"", "\"rocketmq-4.9\""),
               Lines{"test.toml:12:11: `release` = \"rocketmq-4.9\": no such word; did you mean `rocketmq-5.3`?"});
     EXPECT_EQ(after("\"one-owner\"", "\"one-ower\""),

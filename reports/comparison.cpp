@@ -25,12 +25,12 @@ constexpr std::array<Row, 13> group_rows{{
     {"stopped_ms", "worst queue stood still"},
     {"all_stopped_ms", "whole group stood still"},
     {"messages.duplicated", "came twice"},
-    {"messages.handed_twice", "... after a change of owner"},
+    {"messages.handed_twice", "came twice after a change of owner"},
     {"imbalance", "most queues over mean"},
     {"load_imbalance", "most load over mean"},
     {"lag_s", "oldest waiting message"},
     {"requests.all", "requests for the group"},
-    {"requests.offset_commit", "... offset commits"},
+    {"requests.offset_commit", "offset commits for the group"},
 }};
 constexpr std::array<Row, 9> run_rows{{
     {"messages.lost", "lost"},

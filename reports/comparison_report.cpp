@@ -69,7 +69,15 @@ std::string too_few(std::size_t seeds, std::size_t pairs) {
                        seeds, seeds == 1 ? "" : "s", enough);
 }
 
-std::string listed(const std::vector<std::string>& words) { return fmt::format("{}", fmt::join(words, "; ")); }
+constexpr std::size_t most_listed = 6;
+
+/// The first of them, in the order of the table, and how many more there are.
+std::string listed(std::vector<std::string> words) {
+    const std::size_t all = words.size();
+    words.resize(std::min(all, most_listed));
+    const std::string more = all > most_listed ? fmt::format("; and {} more", all - most_listed) : "";
+    return fmt::format("{}{}", fmt::join(words, "; "), more);
+}
 
 /// A sentence for each variant, and one for what shows no difference.
 std::string what_follows(const Comparison& comparison, const std::vector<ComparedMetric>& metrics) {

@@ -35,7 +35,9 @@ RC_GTEST_PROP(SplitCommand, TakesAnyQuotedWordsBack, (const std::vector<std::str
         for (const char c : word) command += c == '\'' ? std::string("'\\''") : std::string(1, c);
         command += '\'';
     }
-    RC_ASSERT(split_command(command) == words);
+    const auto split = split_command(command);
+    RC_ASSERT(split.has_value());
+    RC_ASSERT(*split == words);
 }
 
 // --- lines ----------------------------------------------------------------------------------------------------------

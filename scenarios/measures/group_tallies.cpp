@@ -78,9 +78,9 @@ void GroupPart::end_at(std::int64_t time) {
 }
 
 void GroupPart::finish(std::int64_t end, Metrics& metrics) {
-    const std::int64_t until = std::max(window_.from, std::min(end, window_.until));
-    if (!begun_ && !whole(window_)) begin_at(until);
-    if (!ended_) end_at(until);
+    // Where no event came so late, nothing has changed since.
+    if (!begun_ && !whole(window_)) begin_at(std::min(end, window_.from));
+    if (!ended_) end_at(std::min(end, window_.until));
     std::int64_t handed_twice = 0;
     for (std::uint32_t number = 0; number < after_.size(); ++number) {
         const GroupTally part = number < before_.size() ? after_[number].since(before_[number]) : after_[number];

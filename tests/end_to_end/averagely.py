@@ -16,7 +16,7 @@ for line in sys.stdin:
     if wrong == "--garbage":
         print("no idea", flush=True)
     elif wrong == "--miss":
-        allocation[members[-1]].pop()
+        allocation[members[0]].pop()
         print(json.dumps({"output": {"allocation": allocation}}), flush=True)
     elif wrong == "--exit":
         sys.exit(5)

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 #include <numeric>
+#include <utility>
 
 #include <boost/math/distributions/binomial.hpp>
 #include <boost/math/distributions/normal.hpp>
@@ -88,7 +89,7 @@ double signed_rank_p(const std::vector<double>& differences) {
 std::vector<double> holm(const std::vector<double>& p) {
     std::vector<std::size_t> order(p.size());
     std::iota(order.begin(), order.end(), std::size_t{0});
-    std::ranges::stable_sort(order, {}, [&](std::size_t i) { return p[i]; });
+    std::ranges::sort(order, {}, [&](std::size_t i) { return std::pair(p[i], i); });
     std::vector<double> raised(p.size());
     double least = 0;
     for (std::size_t i = 0; i < order.size(); ++i) {

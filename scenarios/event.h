@@ -55,15 +55,16 @@ inline constexpr std::size_t event_kind_count = static_cast<std::size_t>(EventKi
 
 /// What the members of a group and those in charge of it say to each other, messages aside; answers do not count.
 enum class GroupRequest : std::uint8_t {
-    heartbeat,      // RocketMQ's and Kafka's
-    member_list,    // RocketMQ: who is in the group?
-    notification,   // RocketMQ, broker to member: the group has changed
-    coordinator,    // Kafka: who manages the group?
-    join,           // Kafka
-    sync,           // Kafka
-    leave,          // Kafka's LeaveGroup, RocketMQ's unregistration
-    offset_fetch,   // where to begin
-    offset_commit,  // on its own: RocketMQ's pulls carry positions, too
+    client_heartbeat,  // RocketMQ, to each broker
+    member_list,       // RocketMQ: who is in the group?
+    notification,      // RocketMQ, broker to member: the group has changed
+    coordinator,       // Kafka: who manages the group?
+    join,              // Kafka
+    sync,              // Kafka
+    heartbeat,         // Kafka, to the coordinator
+    leave,             // Kafka's LeaveGroup, RocketMQ's unregistration
+    offset_fetch,      // where to begin
+    offset_commit,     // on its own: RocketMQ's pulls carry positions, too
 };
 inline constexpr std::size_t group_request_count = static_cast<std::size_t>(GroupRequest::offset_commit) + 1;
 /// "heartbeat", "member_list" ...: as metrics are named.

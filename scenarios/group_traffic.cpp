@@ -9,7 +9,9 @@ template <class Kind>
 constexpr std::optional<GroupRequest> request_of(const Kind&) {
     return std::nullopt;
 }
-constexpr std::optional<GroupRequest> request_of(const protocol::HeartbeatRequest&) { return GroupRequest::heartbeat; }
+constexpr std::optional<GroupRequest> request_of(const protocol::HeartbeatRequest&) {
+    return GroupRequest::client_heartbeat;
+}
 constexpr std::optional<GroupRequest> request_of(const protocol::GetConsumerListRequest&) {
     return GroupRequest::member_list;
 }

@@ -36,7 +36,8 @@ TEST(Compare, IsTheSameForAnyNumberOfJobsAndTellsTheFamiliesApart) {
         EXPECT_EQ(metrics["group.billing.requests.sync"] > 0, kafka);
         EXPECT_EQ(metrics["group.billing.requests.member_list"] > 0, !kafka);
         EXPECT_GT(metrics["group.billing.requests.notification"], 0);  // Kafka's members are RocketMQ's clients, too
-        EXPECT_GT(metrics["group.billing.requests.heartbeat"], 0);
+        EXPECT_EQ(metrics["group.billing.requests.heartbeat"] > 0, kafka);
+        EXPECT_GT(metrics["group.billing.requests.client_heartbeat"], 0);
         EXPECT_GT(metrics["group.billing.requests.offset_commit"], 0);
         EXPECT_GE(metrics["messages.duplicated"], metrics["messages.handed_twice"]);
     }

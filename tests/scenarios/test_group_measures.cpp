@@ -61,6 +61,48 @@ TEST(GroupStops, DoNotCountBeforeTheGroupIsSettled) {
     EXPECT_EQ(of(story.results_at(20 * second), "all_stopped_ms"), whole_number(1000));
 }
 
+/// Every gap between deliveries, the plain way.
+RC_GTEST_PROP(GroupStops, AreTheGapsInWhichSomethingWaited, ()) {
+    Measured story(2, 1);
+    story.start_all();
+    story.own(story.members[0], 0);
+    story.own(story.members[0], 1);
+    struct Happening {
+        std::int64_t time;
+        bool delivery;
+        std::int64_t waiting;  // after it
+    };
+    std::vector<Happening> told{{0, true, 0}};  // counts from the settlement on
+    std::vector<std::int64_t> ends(2, 0), positions(2, 0);
+    const auto steps = *rc::gen::inRange(0, 40);
+    for (int step = 0; step < steps; ++step) {
+        story.at(story.now + *rc::gen::inRange(0, 5) * 40 * ms);
+        const auto queue = static_cast<std::size_t>(*rc::gen::inRange(0, 2));
+        const bool delivery = *rc::gen::arbitrary<bool>();
+        if (delivery) {
+            if (ends[queue] == 0) continue;
+            const std::int64_t last = std::min(positions[queue], ends[queue] - 1);  // the next one, or the last again
+            story.deliver(story.members[0], static_cast<std::uint64_t>(last) * 2 + queue, queue, last);
+            positions[queue] = std::max(positions[queue], last + 1);
+        } else {
+            story.publish(static_cast<std::uint64_t>(ends[queue]++) * 2 + queue, queue);
+        }
+        told.push_back({story.now, delivery, ends[0] - positions[0] + ends[1] - positions[1]});
+    }
+    const std::int64_t end = story.now + 200 * ms;
+    told.push_back({end, true, 0});
+    std::int64_t stopped = 0;
+    std::int64_t since = -1;  // something waits and nothing was delivered; -1: not so
+    for (const Happening& happening : told) {
+        if (happening.delivery && since >= 0 && happening.time - since >= 100 * ms) stopped += happening.time - since;
+        if (happening.waiting == 0)
+            since = -1;
+        else if (happening.delivery || since < 0)
+            since = happening.time;
+    }
+    RC_ASSERT(of(story.results_at(end), "all_stopped_ms") == whole_number(stopped / ms));
+}
+
 // --- duplicates -----------------------------------------------------------------------------------------------------
 
 TEST(Handovers, CountDuplicatesOfWhatAnotherOwnerWasHanded) {
@@ -162,7 +204,7 @@ RC_GTEST_PROP(Handovers, AreWhatALookAtEachPairOfDeliveriesFinds, ()) {
                 });
                 if (!met.insert(sequence).second && handed) ++duplicates;
                 deliveries.push_back({queue, offset, tenure});
-                ++found->second.second;
+                if (*rc::gen::inRange(0, 5) > 0) ++found->second.second;  // or it comes to this one again
             }
         }
     }

@@ -11,6 +11,7 @@
 namespace brokersim::cli {
 
 void add_run(CLI::App& app, report::ExitCode& code);
+void add_compare(CLI::App& app, report::ExitCode& code);
 void add_replay(CLI::App& app, report::ExitCode& code);
 void add_assign(CLI::App& app, report::ExitCode& code);
 void add_list(CLI::App& app, report::ExitCode& code);

@@ -16,6 +16,7 @@ int main(int argc, char** argv) {
         "3 a defect of brokersim, or a digest that differs; 4 this machine's limits; 130 interrupted.");
     auto code = report::ExitCode::held;
     cli::add_run(app, code);
+    cli::add_compare(app, code);
     cli::add_replay(app, code);
     cli::add_assign(app, code);
     cli::add_list(app, code);

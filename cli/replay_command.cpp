@@ -40,7 +40,7 @@ ExitCode replay(const std::string& path) {
         fmt::print(stderr, "{}\n", capsule.error());
         return ExitCode::bad_input;
     }
-    const auto [result, host] = run_with_progress(capsule->variant, capsule->seed);
+    const auto [result, host] = run_with_progress(capsule->variant, capsule->seed, {}, capsule->answers);
     fmt::print("{}\n", report::run_report({&result, 1}, {&host, 1}, {.file = path, .result_path = "", .replay = true}));
     fmt::print("{}", report::failure_report(result, ""));
 

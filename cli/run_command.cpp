@@ -1,31 +1,23 @@
-#include <algorithm>
-#include <charconv>
 #include <cstdio>
 #include <optional>
 #include <string>
 #include <vector>
 
 #include <fmt/format.h>
-#include <fmt/ranges.h>
 
 #include "cli/commands.h"
 #include "cli/progress.h"
+#include "cli/scenario_files.h"
 #include "reports/capsule.h"
 #include "reports/output.h"
 #include "reports/result_json.h"
 #include "reports/run_report.h"
-#include "scenarios/reader.h"
 #include "scenarios/run.h"
 
 namespace brokersim::cli {
 namespace {
 
 using report::ExitCode;
-
-struct Seeds {
-    std::uint64_t first = 0;
-    std::uint64_t last = 0;
-};
 
 struct Options {
     std::vector<std::string> files;
@@ -37,41 +29,6 @@ struct Options {
     std::string keep_store;
     bool check = false;
 };
-
-std::optional<Seeds> parse_seeds(const std::string& text) {
-    Seeds seeds;
-    const auto dots = text.find("..");
-    if (dots == std::string::npos) return std::nullopt;
-    const char* begin = text.data();
-    const auto first = std::from_chars(begin, begin + dots, seeds.first);
-    const auto last = std::from_chars(begin + dots + 2, begin + text.size(), seeds.last);
-    const bool whole = first.ec == std::errc{} && last.ec == std::errc{} && first.ptr == begin + dots &&
-                       last.ptr == begin + text.size();
-    if (!whole || seeds.first > seeds.last) return std::nullopt;
-    return seeds;
-}
-
-void print(const std::vector<scenario::Diagnostic>& diagnostics) {
-    for (const auto& diagnostic : diagnostics) fmt::print(stderr, "{}\n", diagnostic.text());
-}
-
-/// The variants that the user asked for; prints why and gives nothing if one of them does not exist.
-std::optional<std::vector<scenario::Variant>> chosen(const scenario::ScenarioFile& file, const Options& options) {
-    if (options.variants.empty()) return file.variants;
-    std::vector<scenario::Variant> variants;
-    for (const std::string& wanted : options.variants) {
-        const auto found = std::find_if(file.variants.begin(), file.variants.end(),
-                                        [&](const auto& variant) { return variant.name == wanted; });
-        if (found == file.variants.end()) {
-            std::vector<std::string> names;
-            for (const auto& variant : file.variants) names.push_back(variant.name);
-            fmt::print(stderr, "no variant \"{}\"; there are: {}\n", wanted, fmt::join(names, ", "));
-            return std::nullopt;
-        }
-        variants.push_back(*found);
-    }
-    return variants;
-}
 
 ExitCode run_seed(const std::vector<scenario::Variant>& variants, std::uint64_t seed, const std::string& file,
                   const Options& options, const std::string& out) {
@@ -110,24 +67,17 @@ ExitCode run_seed(const std::vector<scenario::Variant>& variants, std::uint64_t 
 ExitCode run(const Options& options) {
     std::optional<Seeds> seeds;
     if (!options.seeds.empty()) {
-        seeds = parse_seeds(options.seeds);
-        if (!seeds) {
-            fmt::print(stderr, "--seeds wants A..B with A <= B, for example 1..20; got \"{}\"\n", options.seeds);
-            return ExitCode::bad_input;
-        }
+        seeds = read_seeds(options.seeds);
+        if (!seeds) return ExitCode::bad_input;
     }
     std::vector<std::pair<std::string, std::vector<scenario::Variant>>> all;
     bool bad = false;
     for (const std::string& path : options.files) {
-        const auto file = scenario::read_scenario_file(path, options.sets);
-        if (!file) {
-            print(file.error());
+        auto variants = read_variants(path, options.sets, options.variants);
+        if (!variants) {
             bad = true;
             continue;
         }
-        print(file->warnings);
-        auto variants = chosen(*file, options);
-        if (!variants) return ExitCode::bad_input;
         if (options.check)
             fmt::print("{}: ok, {} variant{}\n", path, variants->size(), variants->size() == 1 ? "" : "s");
         all.emplace_back(path, std::move(*variants));

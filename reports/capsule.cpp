@@ -22,6 +22,21 @@ std::uint64_t parse_digest(const std::string& text) {
     return value;
 }
 
+Json answers_json(const scenario::Answers& answers) {
+    Json json = Json::object();
+    for (const auto& [question, answer] : answers)
+        json[question] = answer ? Json{{"line", *answer}} : Json{{"none", answer.error()}};
+    return json;
+}
+
+scenario::Answers read_answers(const Json& json) {
+    scenario::Answers answers;
+    for (const auto& [question, answer] : json.items())
+        answers[question] = answer.contains("line") ? scenario::Answer(answer["line"].get<std::string>())
+                                                    : std::unexpected(answer.at("none").get<std::string>());
+    return answers;
+}
+
 }  // namespace
 
 std::vector<std::string> broken_promises(const scenario::RunResult& result) {
@@ -47,6 +62,7 @@ std::string capsule_text(const scenario::RunResult& result) {
     for (const auto& struck : result.struck)
         json["schedule"].push_back(
             {{"at_ns", struck.at}, {"name", struck.name}, {"kind", struck.kind}, {"target", struck.target}});
+    if (!result.answers.empty()) json["answers"] = answers_json(result.answers);
     json["scenario"] = scenario::write_scenario(result.scenario);
     json["ladder"] = Json::array();
     for (const std::uint64_t step : result.ladder) json["ladder"].push_back(digest_text(step));
@@ -64,6 +80,7 @@ std::expected<Capsule, std::string> read_capsule(const std::string& text, const 
         capsule.broken = json.at("broken").get<std::vector<std::string>>();
         capsule.digest = parse_digest(json.at("digest").get<std::string>());
         for (const auto& step : json.at("ladder")) capsule.ladder.push_back(parse_digest(step.get<std::string>()));
+        if (json.contains("answers")) capsule.answers = read_answers(json["answers"]);
         auto file = scenario::read_scenario(json.at("scenario").get<std::string>(), file_name);
         if (!file)
             return std::unexpected(fmt::format("{}: the scenario in it: {}", file_name, file.error().front().message));

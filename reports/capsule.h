@@ -8,7 +8,8 @@
 #include "scenarios/result.h"
 
 /// A capsule: one small file from which a run can be made again, exactly. It holds the scenario of the one variant,
-/// resolved with all its defaults, the seed, the schedule as it was carried out, the build, and the ladder of digests.
+/// resolved with all its defaults, the seed, the schedule as it was carried out, the answers of programs that assigned
+/// queues, the build, and the ladder of digests.
 namespace brokersim::report {
 
 struct Capsule {
@@ -19,6 +20,7 @@ struct Capsule {
     std::vector<std::uint64_t> ladder;
     std::string outcome;              // word of the run's outcome
     std::vector<std::string> broken;  // promises that broke, sorted
+    scenario::Answers answers;        // of programs that assign queues
 };
 
 std::string capsule_text(const scenario::RunResult& result);

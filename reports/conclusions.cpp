@@ -64,9 +64,13 @@ std::string_view event_legend() {
     return "somebody was missed: when and why a broker, or Kafka's coordinator, first struck a member off its list.\n"
            "agreed after: from the event until each queue had exactly one living owner, for the rest of its window "
            "(to\n"
-           "the next event). queues moved: that got another owner; in brackets the fewest that balance needs. stood\n"
-           "still: the longest that a queue had messages waiting and none was handed to a handler. came twice:\n"
-           "deliveries of a message that the group had been handed before.\n";
+           "the next event). queues moved: that got another owner; in brackets the fewest that balance needs. queue\n"
+           "time: summed over queues. stood still: the longest that a queue had messages waiting and none was handed "
+           "to\n"
+           "a handler; of the whole group all such times together, from 100 ms on. came twice: deliveries of a "
+           "message\n"
+           "that the group had been handed before; in brackets those that another owner had been handed. most over\n"
+           "mean: queues of the member that has most; time in handlers of the busiest, over its even share.\n";
 }
 
 std::vector<std::string> conclusions(std::span<const RunResult> results) {

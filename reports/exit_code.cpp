@@ -35,6 +35,8 @@ ExitCode exit_code(const scenario::RunResult& result) {
             return ExitCode::broken;
         case scenario::Outcome::limit:
             return ExitCode::limit;
+        case scenario::Outcome::unanswered:
+            return ExitCode::bad_input;
     }
     return ExitCode::defect;
 }

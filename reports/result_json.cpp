@@ -98,14 +98,11 @@ Json group_event_json(const scenario::GroupEventReport& report) {
     json["worst_still_ns"] = report.worst_still;
     json["worst_queue"] = report.worst_queue;
     json["came_twice"] = report.came_twice;
+    json["handed_twice"] = report.handed_twice;
+    json["unowned_ns"] = report.unowned;
+    json["double_owned_ns"] = report.doubly_owned;
+    json["all_stopped_ns"] = report.all_stopped;
     return json;
-}
-
-/// The scenario as it was run, with every key.
-Json config_json(const scenario::Scenario& scenario) {
-    std::ostringstream text;
-    text << toml::json_formatter{toml::parse(scenario::write_scenario(scenario))};
-    return Json::parse(text.str());
 }
 
 Json run_json(const RunResult& result, const HostFacts& host) {
@@ -160,6 +157,12 @@ Json run_json(const RunResult& result, const HostFacts& host) {
 }
 
 }  // namespace
+
+Json config_json(const scenario::Scenario& scenario) {
+    std::ostringstream text;
+    text << toml::json_formatter{toml::parse(scenario::write_scenario(scenario))};
+    return Json::parse(text.str());
+}
 
 Json result_json(std::span<const RunResult> results, std::span<const HostFacts> hosts) {
     BROKERSIM_CHECK(results.size() == hosts.size() && !results.empty(), "{} results", results.size());

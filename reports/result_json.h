@@ -16,6 +16,9 @@ struct HostFacts {
     std::int64_t wall_ns = 0;  // real time of the run
 };
 
+/// A scenario as it was run, with every key.
+nlohmann::ordered_json config_json(const scenario::Scenario& scenario);
+
 /// `hosts` stands beside `results`. "config" holds each variant's scenario as it was run, with every key.
 nlohmann::ordered_json result_json(std::span<const scenario::RunResult> results, std::span<const HostFacts> hosts);
 

@@ -9,6 +9,7 @@
 
 #include "reports/conclusions.h"
 #include "reports/numbers.h"
+#include "reports/scenario_text.h"
 #include "reports/table.h"
 #include "scenarios/words.h"
 
@@ -37,33 +38,32 @@ std::string metric_ms(const RunResult& result, const std::string& name) {
     return duration_text(static_cast<std::int64_t>(decimal(found->second) * 1e6 + 0.5));
 }
 
-std::string header(const RunResult& first) {
-    const scenario::Scenario& s = first.scenario;
-    std::string text = fmt::format("{}: {}\n", s.name, s.about);
-    text += fmt::format(
-        "seed {}, {} of load, then at most {} to drain; {} name server{}, {} broker{} of {}, {} cores and {} each\n",
-        first.seed, duration_text(s.duration.count()), duration_text(s.drain.count()), s.cluster.name_servers,
-        s.cluster.name_servers == 1 ? "" : "s", s.cluster.brokers, s.cluster.brokers == 1 ? "" : "s", s.cluster.release,
-        s.hardware.cores, bytes_text(s.hardware.memory));
-    for (const auto& topic : s.topics) {
-        text += fmt::format("topic {}: {} queues on each broker", topic.name, topic.queues);
-        if (topic.backlog > 0) text += fmt::format(", {} messages waiting at the start", count_text(topic.backlog));
-        text += '\n';
-    }
-    for (const auto& producer : s.producers)
-        text += fmt::format("producer.{}: {} of them, {} together\n", producer.name, producer.count,
-                            rate_text(producer.rate));
-    for (const auto& group : s.groups)
-        text +=
-            fmt::format("group {}: {} consumers with {} threads each on topic {}{}\n", group.name, group.consumers,
-                        group.threads, group.topic, group.order == scenario::ConsumeOrder::orderly ? ", in order" : "");
-    return text;
+std::string header(Results results) {
+    std::vector<NamedScenario> variants;
+    for (const RunResult& result : results) variants.push_back({result.variant, &result.scenario});
+    return scenario_text(variants, fmt::format("seed {}", results.front().seed));
 }
 
 const GroupEventReport* find_event(const RunResult& result, const GroupEventReport& like) {
     for (const GroupEventReport& report : result.group_events)
         if (report.event == like.event && report.group == like.group && report.at == like.at) return &report;
     return nullptr;
+}
+
+/// Whether the event did nothing to the group's ownership in any variant.
+bool untouched(Results results, const GroupEventReport& like) {
+    return std::all_of(results.begin(), results.end(), [&](const RunResult& result) {
+        const GroupEventReport* report = find_event(result, like);
+        return report == nullptr || (report->agreed_after == 0 && report->queues_moved == 0 && report->came_twice == 0);
+    });
+}
+
+/// Of several groups, those to which the event did nothing are left out if it did something to another one.
+bool leave_out(Results results, const GroupEventReport& report) {
+    const auto& all = results.front().group_events;
+    return untouched(results, report) && std::any_of(all.begin(), all.end(), [&](const GroupEventReport& other) {
+               return other.event == report.event && other.at == report.at && !untouched(results, other);
+           });
 }
 
 /// Who was missed after the event; null if nobody was.
@@ -115,8 +115,36 @@ void event_rows(Table& table, Results results, const GroupEventReport& like, boo
     row("agreed after", [](const auto& report) { return duration_text(report.agreed_after, "not in time"); });
     row("queues moved (least possible)",
         [](const auto& report) { return fmt::format("{} ({})", report.queues_moved, report.queues_moved_least); });
+    const auto time = [&](const std::string& label, std::int64_t GroupEventReport::* what) {
+        const bool somewhere = std::any_of(results.begin(), results.end(), [&](const RunResult& result) {
+            const GroupEventReport* report = find_event(result, like);
+            return report != nullptr && report->*what != 0;
+        });
+        if (somewhere) row(label, [what](const GroupEventReport& report) { return duration_text(report.*what); });
+    };
+    time("queue time without owner", &GroupEventReport::unowned);
+    time("queue time with two owners", &GroupEventReport::doubly_owned);
     row("worst queue stood still", [](const auto& report) { return duration_text(report.worst_still); });
-    row("came twice", [](const auto& report) { return count_text(static_cast<std::int64_t>(report.came_twice)); });
+    time("whole group stood still", &GroupEventReport::all_stopped);
+    row("came twice (after a change of owner)", [](const auto& report) {
+        return fmt::format("{} ({})", count_text(static_cast<std::int64_t>(report.came_twice)),
+                           count_text(static_cast<std::int64_t>(report.handed_twice)));
+    });
+}
+
+/// How evenly a group shared its queues and its work, and what it cost in requests.
+void group_rows(Table& table, Results results, const scenario::GroupSpec& group, bool many_groups) {
+    const std::string of = many_groups ? fmt::format(" ({})", group.name) : "";
+    const auto metric = [&](const RunResult& result, std::string_view what) {
+        return metric_count(result, fmt::format("group.{}.{}", group.name, what));
+    };
+    table.row("most over mean: queues, load" + of, ask(results, [&](const RunResult& result) {
+                  return fmt::format("{}, {}", metric(result, "imbalance"), metric(result, "load_imbalance"));
+              }));
+    table.row("requests for the group (commits)" + of, ask(results, [&](const RunResult& result) {
+                  return fmt::format("{} ({})", metric(result, "requests.all"),
+                                     metric(result, "requests.offset_commit"));
+              }));
 }
 
 void whole_run_rows(Table& table, Results results) {
@@ -132,6 +160,8 @@ void whole_run_rows(Table& table, Results results) {
     count("sends timed out", "messages.timed_out");
     count("deliveries", "messages.delivered");
     count("came twice", "messages.duplicated");
+    for (const auto& group : results.front().scenario.groups)
+        group_rows(table, results, group, results.front().scenario.groups.size() > 1);
     count("lost", "messages.lost");
     count("still waiting at the end", "messages.pending");
     time("send p50", "latency.send.p50_ms");
@@ -201,13 +231,14 @@ std::string speed_text(Results results, std::span<const HostFacts> hosts) {
 }  // namespace
 
 std::string run_report(Results results, std::span<const HostFacts> hosts, const RunReportOptions& options) {
-    std::string text = header(results.front());
+    std::string text = header(results);
     std::vector<std::string> names;
     for (const RunResult& result : results) names.push_back(result.variant);
     Table table(names);
     const bool many_groups = results.front().scenario.groups.size() > 1;
     std::string last_title;
     for (const GroupEventReport& report : results.front().group_events) {
+        if (leave_out(results, report)) continue;
         const std::string title = event_title(results.front(), report);
         if (title != last_title) table.block(title);
         last_title = title;

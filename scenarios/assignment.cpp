@@ -14,6 +14,7 @@ constexpr AssignmentWord words[] = {
     {"machine-room", GroupProtocol::self_assignment, "machine-room"},
     {"machine-room-nearby", GroupProtocol::self_assignment, "machine-room-nearby"},
     {"config", GroupProtocol::self_assignment, "config"},
+    {"exec:COMMAND", GroupProtocol::self_assignment, ""},
     {"kafka/cooperative-sticky", GroupProtocol::kafka_classic, "cooperative-sticky"},
     {"kafka/range", GroupProtocol::kafka_classic, "range"},
     {"kafka/roundrobin", GroupProtocol::kafka_classic, "roundrobin"},
@@ -22,12 +23,22 @@ constexpr AssignmentWord words[] = {
     {"kafka/consumer-uniform", GroupProtocol::kafka_consumer, "uniform"},
 };
 
+constexpr std::string_view program_prefix = "exec:";
+
 }  // namespace
+
+bool is_program(std::string_view assignment) { return assignment.starts_with(program_prefix); }
+
+std::string_view command_of(std::string_view assignment) {
+    BROKERSIM_CHECK(is_program(assignment), "{} is no program", assignment);
+    return assignment.substr(program_prefix.size());
+}
 
 std::span<const AssignmentWord> assignments() { return words; }
 
 const AssignmentWord& assignment_of(const GroupSpec& group) {
-    const auto* found = std::ranges::find(words, std::string_view(group.assignment), &AssignmentWord::word);
+    const std::string_view word = is_program(group.assignment) ? "exec:COMMAND" : std::string_view(group.assignment);
+    const auto* found = std::ranges::find(words, word, &AssignmentWord::word);
     BROKERSIM_CHECK(found != std::end(words), "assignment {} of group {}", group.assignment, group.name);
     return *found;
 }

@@ -28,6 +28,11 @@ struct AssignmentWord {
 std::span<const AssignmentWord> assignments();
 /// The row of a group that was validated.
 const AssignmentWord& assignment_of(const GroupSpec& group);
+/// Whether an assignment is "exec:COMMAND": a program of the user's shares the queues out, as one of RocketMQ's
+/// strategies would.
+bool is_program(std::string_view assignment);
+/// The COMMAND of such an assignment.
+std::string_view command_of(std::string_view assignment);
 /// True if a Kafka coordinator manages the group.
 bool has_coordinator(const GroupSpec& group);
 

@@ -6,7 +6,6 @@
 #include "core/kafka/assignors/assignors.h"
 #include "scenarios/assignment.h"
 #include "scenarios/configs.h"
-#include "scenarios/strategies.h"
 
 namespace brokersim::scenario {
 namespace {
@@ -105,8 +104,7 @@ std::optional<std::map<NameId, std::uint32_t>> expected_owners(const Scenario& s
     client::sort_client_ids(sorted);
     std::map<NameId, std::uint32_t> owners;
     for (std::size_t i = 0; i < living.size(); ++i) {
-        const auto strategy =
-            make_strategy(scenario, spec, stage.roster().nodes()[living[i]].name.index, stage.client_rooms());
+        const auto strategy = stage.strategy(group, stage.roster().nodes()[living[i]].name.index);
         const auto share = strategy->allocate(ids[i], queues, sorted);
         if (!share) return std::nullopt;
         for (const auto& queue : *share) owners[names.at(queue)] = living[i];

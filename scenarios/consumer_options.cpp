@@ -1,7 +1,5 @@
 #include "scenarios/consumer_options.h"
 
-#include <fmt/format.h>
-
 #include "core/kafka/assignors/assignors.h"
 #include "core/kafka/consumer_member.h"
 #include "core/kafka/group_member.h"

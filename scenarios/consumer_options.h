@@ -6,6 +6,7 @@
 
 #include "core/client/push_consumer.h"
 #include "scenarios/scenario.h"
+#include "scenarios/strategy_program.h"
 
 namespace brokersim::scenario {
 

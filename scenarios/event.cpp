@@ -1,5 +1,7 @@
 #include "scenarios/event.h"
 
+#include <array>
+
 #include "core/check.h"
 
 namespace brokersim::scenario {
@@ -188,6 +190,21 @@ Event level_sampled(std::int64_t time, std::uint32_t node, NameId what, std::int
     event.other.name = what;
     event.other.bound = bound;
     return event;
+}
+
+Event group_request(std::int64_t time, std::uint32_t node, NameId group, GroupRequest request) {
+    Event event(EventKind::group_request, time);
+    event.node = node;
+    event.group = group;
+    event.count = static_cast<std::int32_t>(request);
+    return event;
+}
+
+std::string_view word(GroupRequest request) {
+    constexpr std::array<std::string_view, group_request_count> words{
+        "client_heartbeat", "member_list", "notification", "coordinator",  "join", "sync",
+        "heartbeat",        "leave",       "offset_fetch", "offset_commit"};
+    return words.at(static_cast<std::size_t>(request));
 }
 
 }  // namespace brokersim::scenario

@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <optional>
+#include <string_view>
 
 #include "core/notes.h"
 #include "core/types.h"
@@ -47,9 +48,27 @@ enum class EventKind : std::uint8_t {
     /// From here on no fault is active or will come, but such as node events tell of (kill, power cut). Given once in
     /// every run; at 0 if there is no other fault.
     healed,
+    group_request,  // a request or notice that manages a group arrived (count: GroupRequest)
     level_sampled,  // a counter of something that has a bound
 };
 inline constexpr std::size_t event_kind_count = static_cast<std::size_t>(EventKind::level_sampled) + 1;
+
+/// What the members of a group and those in charge of it say to each other, messages aside; answers do not count.
+enum class GroupRequest : std::uint8_t {
+    client_heartbeat,  // RocketMQ, to each broker
+    member_list,       // RocketMQ: who is in the group?
+    notification,      // RocketMQ, broker to member: the group has changed
+    coordinator,       // Kafka: who manages the group?
+    join,              // Kafka
+    sync,              // Kafka
+    heartbeat,         // Kafka, to the coordinator
+    leave,             // Kafka's LeaveGroup, RocketMQ's unregistration
+    offset_fetch,      // where to begin
+    offset_commit,     // on its own: RocketMQ's pulls carry positions, too
+};
+inline constexpr std::size_t group_request_count = static_cast<std::size_t>(GroupRequest::offset_commit) + 1;
+/// "heartbeat", "member_list" ...: as metrics are named.
+std::string_view word(GroupRequest request);
 
 /// A set of kinds, for Observer::interests().
 using KindMask = std::uint64_t;
@@ -101,7 +120,8 @@ struct Event {
     NameId queue = no_name;
     std::uint32_t node = none;
     std::int32_t count = 0;  // messages; delivered, handled: attempt (reconsumeTimes, from 0); stored: bytes;
-                             // rejected: code; refused: request code; rebalanced: queues owned; generation: members
+                             // rejected: code; refused: request code; rebalanced: queues owned; generation: members;
+                             // group_request: its kind
     EventKind kind;
     bool good = true;               // delivered: the body is what was sent; handled: the handler succeeded
     Repeat repeat = Repeat::first;  // delivered; filled in by History
@@ -160,5 +180,7 @@ Event load_ended(std::int64_t time);
 Event healed(std::int64_t time);
 Event offset_reset(std::int64_t time, NameId group, NameId queue, QueueOffset offset);
 Event level_sampled(std::int64_t time, std::uint32_t node, NameId what, std::int64_t value, std::int64_t bound);
+/// `node` sent it.
+Event group_request(std::int64_t time, std::uint32_t node, NameId group, GroupRequest request);
 
 }  // namespace brokersim::scenario

@@ -57,6 +57,8 @@ std::string_view word(Outcome outcome) {
             return "timeout";
         case Outcome::limit:
             return "limit";
+        case Outcome::unanswered:
+            return "unanswered";
     }
     BROKERSIM_CHECK(false, "outcome {}", static_cast<int>(outcome));
 }

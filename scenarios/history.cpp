@@ -13,8 +13,24 @@ void History::add(Observer& observer) {
         if ((wanted >> kind & 1) != 0) listeners_[kind].push_back(&observer);
 }
 
+void History::wake(std::int64_t time, Observer& observer) {
+    wakes_.emplace(time, &observer);
+    next_wake_ = wakes_.begin()->first;
+}
+
+void History::wake_until(std::int64_t time) {
+    while (next_wake_ <= time) {
+        const auto [due, observer] = *wakes_.begin();
+        wakes_.erase(wakes_.begin());
+        next_wake_ = wakes_.empty() ? INT64_MAX : wakes_.begin()->first;
+        observer->reached(due);
+    }
+}
+
 void History::record(Event&& event) {
     BROKERSIM_CHECK(event.time >= now_, "an event of {} ns comes after one of {} ns", event.time, now_);
+    if (event.time >= next_wake_) [[unlikely]]
+        wake_until(event.time);
     now_ = event.time;
     switch (event.kind) {
         case EventKind::sent:

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <array>
+#include <map>
 #include <memory>
 #include <vector>
 
@@ -21,6 +22,9 @@ public:
     virtual KindMask interests() const = 0;
     /// Events come in order of time; those of one instant in the order in which they happened.
     virtual void observe(const Event& event) = 0;
+    /// The instant for which History::wake was asked has come: every earlier event was observed, and none that is not
+    /// earlier. Not called if no event comes at that time or later.
+    virtual void reached(std::int64_t /*time*/) {}
 };
 
 /// Takes each event of a run, brings what all observers share up to date, and hands the event on. When observers see an
@@ -35,6 +39,8 @@ public:
 
     /// Observers are told in the order of their addition; each must outlive the last record().
     void add(Observer& observer);
+    /// Calls `observer.reached(time)` once, at that time; those of one time in the order of the calls.
+    void wake(std::int64_t time, Observer& observer);
     /// Fills in `repeat` and `stood_still` of a delivery.
     void record(Event&& event);
     void record(const Event& event) { record(Event(event)); }
@@ -50,7 +56,11 @@ private:
     Ledger ledger_;
     Flow flow_;
     Owners owners_;
+    void wake_until(std::int64_t time);
+
     std::int64_t now_;
+    std::int64_t next_wake_ = INT64_MAX;
+    std::multimap<std::int64_t, Observer*> wakes_;
     std::array<std::vector<Observer*>, event_kind_count> listeners_;
 };
 

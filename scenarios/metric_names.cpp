@@ -5,6 +5,7 @@
 
 #include <fmt/format.h>
 
+#include "scenarios/event.h"
 #include "scenarios/spelling.h"
 
 namespace brokersim::scenario {
@@ -23,11 +24,12 @@ constexpr std::array<Word, 3> sends{{
     {"timed_out", "sends without an answer in time"},
 }};
 /// What groups see: each has its own count, and messages.* is the sum, but for the two that are counted once.
-constexpr std::array<Word, 10> fates{{
+constexpr std::array<Word, 11> fates{{
     {"acknowledged", "sends that were answered with success", true},
     {"stored", "messages that a broker put into its log", true},
     {"delivered", "handler calls", true},
     {"duplicated", "deliveries of a message that was delivered before, but for retries", true},
+    {"handed_twice", "duplicates because of a change of owner: another one had been handed the same record", true},
     {"retried", "deliveries again after the handler failed", true},
     {"delivered_unacknowledged", "distinct messages that were delivered although their send did not succeed", false},
     {"pending", "messages that wait when the run ends", false},
@@ -52,15 +54,22 @@ struct OtherMetric {
     std::string_view pattern, unit, about;
     bool of_parts = false;
 };
-constexpr std::array<OtherMetric, 13> others{{
-    {"group.NAME.rebalances", "times", "times that owners began to change after having been settled and at rest"},
-    {"group.NAME.converge_ms", "ms", "longest time from an event until owners were complete, disjoint and stable"},
-    {"group.NAME.queues_moved", "queues", "queues that changed their owner"},
-    {"group.NAME.queues_moved_least", "queues", "queues that had to change their owner at least"},
-    {"group.NAME.unowned_ms", "ms", "time that queues had no owner, summed over queues"},
-    {"group.NAME.double_owned_ms", "ms", "time that queues had more than one owner, summed over queues"},
-    {"group.NAME.stopped_ms", "ms", "longest time that a queue with waiting messages stood still"},
-    {"group.NAME.imbalance", "queues", "difference between the most and the fewest queues of one consumer at the end"},
+constexpr std::array<OtherMetric, 15> others{{
+    {"group.NAME.rebalances", "times", "times that owners began to change after having been settled and at rest", true},
+    {"group.NAME.converge_ms", "ms", "longest time from an event until owners were complete, disjoint and stable",
+     true},
+    {"group.NAME.queues_moved", "queues", "times that a queue got another owner; there and back is two", true},
+    {"group.NAME.queues_moved_least", "queues", "fewest that the events needed to end with even shares", true},
+    {"group.NAME.unowned_ms", "ms", "time that queues had no owner, summed over queues, once owners were settled",
+     true},
+    {"group.NAME.double_owned_ms", "ms", "time that queues had more than one owner, summed over queues", true},
+    {"group.NAME.stopped_ms", "ms", "longest time that a queue with waiting messages stood still", true},
+    {"group.NAME.all_stopped_ms", "ms",
+     "time in which messages waited and the whole group was handed none, in stretches of at least 100 ms", true},
+    {"group.NAME.imbalance", "ratio", "queues of the consumer that has most, over the mean; averaged while settled",
+     true},
+    {"group.NAME.load_imbalance", "ratio",
+     "most time that a consumer spent in handlers, over an even share of the group's while it lived", true},
     {"group.NAME.lag_s", "s", "age of the oldest waiting message, at its worst", true},
     {"backlog.max", "messages", "most messages that waited at one time", true},
     {"backlog.end", "messages", "messages that wait when the run ends"},
@@ -89,6 +98,10 @@ std::vector<MetricName> all_metrics() {
     for (const Word& stage : stages)
         for (const std::string_view what : {"mean", "p99"})
             all.push_back({fmt::format("time.{}.{}_ms", stage.word, what), "ms", stage.about, stage.of_parts});
+    for (std::size_t kind = 0; kind < group_request_count; ++kind)
+        all.push_back({fmt::format("group.NAME.requests.{}", word(static_cast<GroupRequest>(kind))), "requests",
+                       "requests of that kind which manage the group, as they arrived", true});
+    all.push_back({"group.NAME.requests.all", "requests", "all requests that manage the group", true});
     for (const OtherMetric& other : others)
         all.push_back({std::string(other.pattern), other.unit, other.about, other.of_parts});
     return all;

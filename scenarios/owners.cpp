@@ -20,6 +20,7 @@ void Owners::take(std::uint32_t number, const Event& event) {
     if (std::ranges::find(queue.owners, event.node) != queue.owners.end()) return;
     queue.owners.push_back(event.node);
     if (roster_.queue(event.queue).kind != QueueKind::ordinary) return;
+    ++nodes_[event.node].queues;
     if (queue.owners.size() == 1) ++group.owned;
     if (queue.owners.size() == 2) ++group.doubly_owned;
     group.changed_at = event.time;
@@ -32,6 +33,7 @@ void Owners::lose(std::uint32_t number, NameId id, std::uint32_t node, std::int6
     Queue& queue = group.queues[id.value];
     if (std::erase(queue.owners, node) == 0) return;
     if (roster_.queue(id).kind != QueueKind::ordinary) return;
+    --nodes_[node].queues;
     if (queue.owners.empty()) --group.owned;
     if (queue.owners.size() == 1) --group.doubly_owned;
     group.changed_at = time;

@@ -44,6 +44,8 @@ public:
     /// How often the node was started.
     std::uint32_t life(std::uint32_t node) const { return node < nodes_.size() ? nodes_[node].lives : 0; }
     std::int64_t members_alive(std::uint32_t group) const;
+    /// Declared queues that the member owns, alone or with others.
+    std::int64_t queues_of(std::uint32_t node) const { return node < nodes_.size() ? nodes_[node].queues : 0; }
 
     const Group& group(std::uint32_t group) const;
     const Queue& queue(std::uint32_t group, NameId queue) const;
@@ -56,6 +58,7 @@ private:
     struct Node {
         bool alive = false;
         std::uint32_t lives = 0;
+        std::int64_t queues = 0;
     };
     void take(std::uint32_t group, const Event& event);
     void lose(std::uint32_t group, NameId queue, std::uint32_t node, std::int64_t time);

@@ -1,5 +1,6 @@
 #include "scenarios/recorder.h"
 
+#include "scenarios/group_traffic.h"
 #include "sim/machine.h"
 
 namespace brokersim::scenario {
@@ -13,6 +14,16 @@ const sim::Clock& Recorder::clock_of(sim::NodeId node) {
 
 void Recorder::on_note(sim::WorldTime now, sim::NodeId node, const Note& note) {
     if (auto event = event_of(since(now), node.value, clock_of(node).mono(now), note)) record(std::move(*event));
+}
+
+void Recorder::on_frame_arrived(sim::WorldTime now, const sim::FrameArrival& arrival) {
+    network_time_.add((now - arrival.sent).count());
+    if (arrival.frame.kind == protocol::FrameKind::response) return;
+    const auto request = group_request_of(arrival.frame.payload);
+    if (!request) return;
+    for (const GroupEntry& group : history_.roster().groups())
+        if (names_group(arrival.frame.payload, group.name))
+            record(group_request(since(now), arrival.from.value, group.id, *request));
 }
 
 void Recorder::on_node(sim::WorldTime now, sim::NodeId node, sim::NodeEvent what) {

@@ -30,9 +30,7 @@ public:
 
     void on_note(sim::WorldTime now, sim::NodeId node, const Note& note) override;
     void on_node(sim::WorldTime now, sim::NodeId node, sim::NodeEvent what) override;
-    void on_frame_arrived(sim::WorldTime now, const sim::FrameArrival& arrival) override {
-        network_time_.add((now - arrival.sent).count());
-    }
+    void on_frame_arrived(sim::WorldTime now, const sim::FrameArrival& arrival) override;
     bool watches_frames() const override { return true; }
 
 private:

@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 
 #include "scenarios/assignment.h"
+#include "scenarios/command_line.h"
 #include "scenarios/configs.h"
 #include "scenarios/resolve.h"
 #include "scenarios/section.h"
@@ -124,6 +125,9 @@ void resolve_groups(const Item& root, Scenario& scenario, Findings& findings) {
         group.static_members = section.word("membership") == "static";
         if (group.static_members && !has_coordinator(group))
             findings.warning(section.place("membership"), "`membership` has no effect: only Kafka's groups have it");
+        if (is_program(group.assignment))
+            if (const auto words = split_command(command_of(group.assignment)); !words)
+                section.error("assignment", fmt::format("`assignment` = \"{}\": {}", group.assignment, words.error()));
         group.from = section.word("from") == "first" ? StartFrom::first : StartFrom::last;
         resolve_sharing(section, scenario, group, findings);
         read_configs(section, "client", ConfigPlace::consumer, group.client, findings);

@@ -10,17 +10,19 @@
 #include "scenarios/measures/measures.h"
 #include "scenarios/measures/noticing.h"
 #include "scenarios/scenario.h"
+#include "scenarios/strategy_program.h"
 
 /// What came of one run: everything that reports print, and nothing about the machine that ran it.
 namespace brokersim::scenario {
 
 enum class Outcome : std::uint8_t {
-    held,     // every promise and every expectation
-    broken,   // a promise
-    failed,   // an expectation
-    crashed,  // an assertion
-    timeout,  // a livelock: events at one instant without end
-    limit,    // this machine's memory or disk, or the limit on the store's bytes
+    held,        // every promise and every expectation
+    broken,      // a promise
+    failed,      // an expectation
+    crashed,     // an assertion
+    timeout,     // a livelock: events at one instant without end
+    limit,       // this machine's memory or disk, or the limit on the store's bytes
+    unanswered,  // a program that assigns queues gave no answer, or one that cannot be used
 };
 
 /// The words that result.json uses: "held", "broken" ...
@@ -47,7 +49,7 @@ struct RunResult {
     std::uint64_t seed = 0;
     Scenario scenario;  // as it was run
     Outcome outcome = Outcome::held;
-    std::string message;  // crashed, timeout, limit: what happened, when, where
+    std::string message;  // crashed, timeout, limit, unanswered: what happened, when, where
     std::uint64_t digest = 0;
     std::vector<std::uint64_t> ladder;
     std::int64_t virtual_ns = 0;  // from the beginning of the load to the end
@@ -61,6 +63,7 @@ struct RunResult {
     std::vector<ExpectationResult> expectations;
     std::vector<Verdict> promises;  // of all that were judged
     std::vector<Struck> struck;
+    Answers answers;  // of programs that assign queues
 };
 
 }  // namespace brokersim::scenario

@@ -21,6 +21,11 @@ Scenario seeded(Scenario scenario, std::uint64_t seed) {
     return scenario;
 }
 
+StageOptions with(StageOptions options, StrategyPrograms& programs) {
+    options.programs = &programs;
+    return options;
+}
+
 std::vector<bool> kafka_groups(const Scenario& scenario) {
     std::vector<bool> kafka;
     for (const GroupSpec& group : scenario.groups) kafka.push_back(has_coordinator(group));
@@ -33,7 +38,8 @@ public:
     Run(const Variant& variant, std::uint64_t seed, const RunOptions& options)
         : options_(options),
           scenario_(seeded(variant.scenario, seed)),
-          stage_(scenario_, seed, options.stage),
+          programs_(options.start_program, options.recorded),
+          stage_(scenario_, seed, with(options.stage, programs_)),
           context_(checker_context(scenario_, stage_)),
           checkers_(make_checkers(stage_.history(), context_)),
           measures_(stage_.history(), context_),
@@ -91,7 +97,8 @@ private:
             const Duration passed = stage_.world().now() - load_start_;
             if (options_.progress) options_.progress(passed, scenario_.duration + scenario_.drain);
             if (passed >= until) return true;
-            if (!pass(stage_.world().run_until(load_start_ + std::min(passed + step, until)))) return false;
+            if (!pass(stage_.world().run_until(load_start_ + std::min(passed + step, until))) || !answered())
+                return false;
             stage_.sample_levels();
         }
     }
@@ -117,6 +124,12 @@ private:
             }
         }
         BROKERSIM_CHECK(false, "status {}", static_cast<int>(status));
+    }
+
+    /// False, and the outcome is set, if a program that assigns queues is of no use.
+    bool answered() {
+        if (programs_.failure()) end(Outcome::unanswered, *programs_.failure());
+        return !programs_.failure();
     }
 
     void end(Outcome outcome, const std::string& why) {
@@ -184,6 +197,7 @@ private:
         add_network();
         result_.expectations = expectations_.judge(run_end, result_.metrics, result_.promises);
         result_.outcome = outcome();
+        answered();  // checkers ask, too
     }
 
     void add_network() {
@@ -211,10 +225,12 @@ private:
         result_.ladder = stage_.world().digest().ladder();
         result_.virtual_ns = stage_.recorder().now();
         result_.events = stage_.world().events();
+        result_.answers = programs_.answers();
     }
 
     const RunOptions& options_;
     const Scenario scenario_;
+    StrategyPrograms programs_;
     Stage stage_;
     CheckerContext context_;
     std::vector<std::unique_ptr<Checker>> checkers_;

@@ -9,6 +9,7 @@
 #include "scenarios/configs.h"
 #include "scenarios/spelling.h"
 #include "scenarios/units.h"
+#include "scenarios/words.h"
 
 namespace brokersim::scenario {
 
@@ -114,7 +115,8 @@ std::string Section::word(std::string_view key) {
         return std::string(found.fallback);
     }
     const auto words = found.words();
-    if (std::ranges::find(words, entry->item.text) != words.end()) return entry->item.text;
+    if (std::ranges::any_of(words, [&](const std::string& word) { return stands_for(word, entry->item.text); }))
+        return entry->item.text;
     findings_.error(entry->item.place, fmt::format("`{}` = \"{}\": no such word{}", key, entry->item.text,
                                                    suggestion(entry->item.text, words, "words")));
     return std::string(found.fallback);

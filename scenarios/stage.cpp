@@ -228,10 +228,8 @@ void Stage::add_consumers() {
                 add({NodeName::Role::consumer, spec.name, index}, group, [this, &spec, group, index](Host& host) {
                     const std::uint32_t number = nodes_.at(std::string(host.node_name())).value;
                     auto app = std::make_unique<ConsumerApp>(
-                        host,
-                        consumer_options(spec, index, name_server_addresses(),
-                                         make_strategy(scenario_, spec, index, client_rooms())),
-                        number, group, *handler_times_[group], recorder_);
+                        host, consumer_options(spec, index, name_server_addresses(), strategy(group, index)), number,
+                        group, *handler_times_[group], recorder_);
                     consumers_.at(number).app = app.get();
                     return app;
                 });

@@ -20,6 +20,7 @@
 #include "scenarios/roster.h"
 #include "scenarios/scenario.h"
 #include "scenarios/strategies.h"
+#include "scenarios/strategy_program.h"
 #include "sim/file.h"
 #include "sim/world.h"
 
@@ -33,6 +34,7 @@ struct StageOptions {
     std::string keep_store;                  // a directory; empty: files are in memory
     bool check_unpaid = false;               // assert that nobody reads what is not paid for
     std::uint64_t store_limit = 8ULL << 30;  // bytes; beyond, the run stops
+    StrategyPrograms* programs = nullptr;    // for groups with an assignment "exec:COMMAND"
 };
 
 /// A scenario's cluster, set up in a simulated world: machines, name servers, brokers, producers and consumers, as the
@@ -73,6 +75,10 @@ public:
     ClientRooms client_rooms() const;
     const GroupSpec& group_spec(std::uint32_t group) const { return scenario_.groups.at(group); }
     std::uint64_t network_bytes() const;
+    /// The strategy by which consumer `index` of a group computes its share; null if it does not do that itself.
+    std::shared_ptr<const client::AllocateStrategy> strategy(std::uint32_t group, std::int64_t index) const {
+        return make_strategy(scenario_, group_spec(group), index, client_rooms(), options_.programs);
+    }
 
     // faults::World
     bool running(const std::string& node) const override;

@@ -27,8 +27,13 @@ client::Queues configured_queues(const Scenario& scenario, const GroupSpec& grou
 }  // namespace
 
 std::shared_ptr<const client::AllocateStrategy> make_strategy(const Scenario& scenario, const GroupSpec& group,
-                                                              std::int64_t index, ClientRooms rooms) {
+                                                              std::int64_t index, ClientRooms rooms,
+                                                              StrategyPrograms* programs) {
     if (assignment_of(group).protocol != GroupProtocol::self_assignment) return nullptr;
+    if (is_program(group.assignment)) {
+        BROKERSIM_CHECK(programs != nullptr, "group {} has no program to ask", group.name);
+        return {std::shared_ptr<void>(), &programs->strategy(group.name, command_of(group.assignment))};
+    }
     const std::string_view name = assignment_of(group).algorithm;
     if (name == "machine-room")
         return std::make_shared<client::ByMachineRoom>(

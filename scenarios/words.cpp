@@ -31,6 +31,13 @@ std::vector<std::string> assignment_words() {
     return words;
 }
 
+bool stands_for(std::string_view word, std::string_view text) {
+    constexpr std::string_view hole = "COMMAND";
+    if (!word.ends_with(hole)) return word == text;
+    word.remove_suffix(hole.size());
+    return text.size() > word.size() && text.starts_with(word);
+}
+
 const std::vector<PromiseName>& promise_names() {
     static const std::vector<PromiseName> names{
         {"no-acked-loss", "a message that was acknowledged under a durability that covers the run's faults is gone"},

@@ -18,8 +18,12 @@ std::vector<std::string> order_words();
 std::vector<std::string> queue_choice_words();
 std::vector<std::string> broken_words();
 
-/// Who shares queues out among the consumers of a group: RocketMQ's strategies by name, Kafka's as "kafka/NAME".
+/// Who shares queues out among the consumers of a group: RocketMQ's strategies by name, Kafka's as "kafka/NAME", a
+/// program of the user's as "exec:COMMAND".
 std::vector<std::string> assignment_words();
+
+/// Whether `text` is the word; or, of a word that ends in :COMMAND, begins like it and has a command.
+bool stands_for(std::string_view word, std::string_view text);
 
 /// A promise that runs are held to, and what breaks it.
 struct PromiseName {

@@ -5,6 +5,10 @@
 #include "core/host.h"
 #include "sim/types.h"
 
+namespace brokersim::protocol {
+struct Frame;
+}
+
 namespace brokersim::sim {
 
 enum class NodeEvent : std::uint8_t { started, stopped, killed, power_lost, paused, resumed };
@@ -16,6 +20,7 @@ struct FrameArrival {
     WorldTime sent;  // Host::send was called
     WorldTime left;  // the last byte left the sender's machine (waiting for the window and the bandwidth ends here)
     std::uint32_t bytes;
+    const protocol::Frame& frame;  // valid during the call
 };
 
 /// Is told what happens in a world; changes nothing in it. Called from within handlers: what it wants to do to the

@@ -54,7 +54,7 @@ void Network::apply_frame(Connection& connection, int from, StreamItem& item) {
     world_.fold_event(FoldKind::frame_arrived, process.id(), frame_identity(item.frame),
                       static_cast<std::uint64_t>(item.size), receiver.id.value);
     world_.tell_frame({connection.ends[from].process->id(), process.id(), item.sent, item.left,
-                       static_cast<std::uint32_t>(item.size)});
+                       static_cast<std::uint32_t>(item.size), item.frame});
     process.handle_or_continue([&] {
         receiver.events->on_frame(receiver.id, std::move(item.frame));
         recycle(item);  // what the node left of the frame is dropped by this handler

@@ -41,7 +41,7 @@ Json queues_json(const Range& range, QueueOf queue_of) {
 struct View {
     explicit View(const Input& input) {
         input.only({"group", "topic", "mq_all", "cid_all", "extra_current", "virtual_nodes", "consumer_idcs",
-                    "broker_room", "cid_room", "inner", "config"});
+                    "broker_room", "cid_room", "inner", "config", "asking"});
         if (input.has("group")) input.at("group").text();
         topic = input.has("topic") ? input.at("topic").text() : "";
         queues = read_queues(topic, input.at("mq_all"));

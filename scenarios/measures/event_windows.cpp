@@ -34,6 +34,11 @@ std::int64_t least_moves(const std::vector<std::int64_t>& kept, std::int64_t que
     return moves;
 }
 
+EventWindows::EventWindows(History& history, const GroupTallies& tallies, Window window)
+    : history_(history), tallies_(tallies), window_(window) {
+    if (window.until != INT64_MAX) history.wake(window.until, *this);
+}
+
 KindMask EventWindows::interests() const {
     return kinds(EventKind::named_event, EventKind::delivered, EventKind::owned);
 }
@@ -43,9 +48,16 @@ EventWindows::Group& EventWindows::group_of(std::uint32_t number) {
     return groups_[number];
 }
 
+void EventWindows::reached(std::int64_t time) {
+    close(time);
+    ended_ = true;
+}
+
 void EventWindows::observe(const Event& event) {
+    if (ended_) return;
     switch (event.kind) {
         case EventKind::named_event:
+            if (event.time < window_.from) break;
             close(event.time);
             open(event);
             break;
@@ -73,7 +85,8 @@ void EventWindows::deliver(const Event& event) {
 void EventWindows::stand_still(std::uint32_t number, NameId queue, std::int64_t since, std::int64_t now) {
     Group& group = group_of(number);
     if (history_.roster().queue(queue).kind != QueueKind::ordinary) return;
-    group.stopped = std::max(group.stopped, now - std::max(since, std::min(group.settled_since, now)));
+    const std::int64_t counts_since = std::max({since, std::min(group.settled_since, now), window_.from});
+    group.stopped = std::max(group.stopped, now - counts_since);
     const std::int64_t here = now - std::max(since, began_);
     if (open_ && here > group.worst_still) {
         group.worst_still = here;
@@ -99,7 +112,7 @@ void EventWindows::open(const Event& event) {
     groups_.resize(history_.roster().groups().size());
     for (std::uint32_t number = 0; number < groups_.size(); ++number) {
         Group& group = groups_[number];
-        group.moved_before = history_.owners().group(number).moved;
+        group.before = tallies_.at(number, event.time);
         group.owner_before.clear();
         for_each_queue(history_.roster(), number, [&](NameId queue) {
             group.owner_before.push_back(history_.owners().queue(number, queue).last);
@@ -135,29 +148,33 @@ std::int64_t EventWindows::least(std::uint32_t number) const {
 
 GroupEventReport EventWindows::report(std::uint32_t number, std::int64_t now) const {
     const Group& group = groups_[number];
-    const Owners::Group& owners = history_.owners().group(number);
+    const GroupTally tally = tallies_.at(number, now).since(group.before);
     GroupEventReport report{.event = history_.roster().text(name_),
                             .group = history_.roster().groups()[number].name,
                             .at = began_,
                             .window_end = now,
                             .agreed_after = std::nullopt,
-                            .queues_moved = owners.moved - group.moved_before,
+                            .queues_moved = tally.queues_moved,
                             .queues_moved_least = least(number),
                             .worst_still = group.worst_still,
                             .worst_queue = {},
-                            .came_twice = group.came_twice};
-    if (history_.owners().settled(number)) report.agreed_after = std::max<std::int64_t>(0, owners.changed_at - began_);
+                            .came_twice = group.came_twice,
+                            .unowned = tally.ownership.unowned_ns,
+                            .doubly_owned = tally.ownership.doubly_owned_ns,
+                            .all_stopped = tally.stopped_ns,
+                            .handed_twice = static_cast<std::uint64_t>(tally.handed_twice)};
+    if (history_.owners().settled(number))
+        report.agreed_after = std::max<std::int64_t>(0, history_.owners().group(number).changed_at - began_);
     if (group.worst_queue != no_name) report.worst_queue = history_.roster().queue(group.worst_queue).text;
     return report;
 }
 
 void EventWindows::finish(std::int64_t end, MeasureResults& results) {
     groups_.resize(history_.roster().groups().size());
-    close(end);
+    if (!ended_) close(std::min(end, window_.until));
     for (std::uint32_t number = 0; number < groups_.size(); ++number) {
         const std::string& name = history_.roster().groups()[number].name;
         const std::string prefix = fmt::format("group.{}.", name);
-        results.metrics[prefix + "queues_moved"] = ratio(history_.owners().group(number).moved, 1);
         results.metrics[prefix + "stopped_ms"] = milliseconds(groups_[number].stopped);
         if (!open_) continue;
         std::int64_t converge = 0;

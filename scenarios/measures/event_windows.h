@@ -3,6 +3,7 @@
 #include <vector>
 
 #include "scenarios/history.h"
+#include "scenarios/measures/group_tallies.h"
 #include "scenarios/measures/measures.h"
 
 namespace brokersim::scenario {
@@ -21,20 +22,23 @@ std::int64_t least_moves(const std::vector<std::int64_t>& kept, std::int64_t que
 ///                       live at the window's end (a strategy that does not aim at even shares may need fewer)
 ///   worst_still         the longest time in the window that a queue stood still (see Flow)
 ///   came_twice          duplicates that were delivered in the window
+///   unowned, doubly_owned, all_stopped, handed_twice   see GroupTallies
 ///
-/// And for the run: group.NAME.converge_ms is the longest agreed_after (a window without agreement counts as a whole),
-/// .queues_moved all moves, .queues_moved_least the sum over events, .stopped_ms the longest time that a queue stood
-/// still since the group was first settled.
+/// And for the part of the run: group.NAME.converge_ms is the longest agreed_after of its events (a window without
+/// agreement counts as a whole; absent without events), .queues_moved_least the sum over its events, .stopped_ms the
+/// longest time in it that a queue stood still since the group was first settled. At the end of the part its last event
+/// window ends, too.
 class EventWindows final : public Observer {
 public:
-    explicit EventWindows(const History& history) : history_(history) {}
+    EventWindows(History& history, const GroupTallies& tallies, Window window);
     KindMask interests() const override;
     void observe(const Event& event) override;
+    void reached(std::int64_t time) override;
     void finish(std::int64_t end, MeasureResults& results);
 
 private:
     struct Group {
-        std::int64_t moved_before = 0;             // the window
+        GroupTally before;                         // the window
         std::vector<Owners::Member> owner_before;  // of each declared queue, in order
         std::int64_t worst_still = 0;
         NameId worst_queue = no_name;
@@ -52,7 +56,10 @@ private:
     GroupEventReport report(std::uint32_t number, std::int64_t now) const;
 
     const History& history_;
+    const GroupTallies& tallies_;
+    Window window_;
     std::vector<Group> groups_;
+    bool ended_ = false;  // the part has
     bool open_ = false;
     NameId name_ = no_name;
     std::int64_t began_ = 0;

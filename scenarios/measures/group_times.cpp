@@ -2,10 +2,6 @@
 
 #include <algorithm>
 
-#include <fmt/format.h>
-
-#include "scenarios/measures/quantities.h"
-
 namespace brokersim::scenario {
 
 namespace {
@@ -14,6 +10,14 @@ namespace {
 constexpr std::int64_t rest = 2'000'000'000;
 
 }  // namespace
+
+OwnershipTimes OwnershipTimes::since(const OwnershipTimes& before) const {
+    return {.rebalances = rebalances - before.rebalances,
+            .unowned_ns = unowned_ns - before.unowned_ns,
+            .doubly_owned_ns = doubly_owned_ns - before.doubly_owned_ns,
+            .settled_ns = settled_ns - before.settled_ns,
+            .unevenness = unevenness - before.unevenness};
+}
 
 KindMask GroupTimes::interests() const {
     return kinds(EventKind::owned, EventKind::revoked, EventKind::node_started, EventKind::node_stopped,
@@ -30,47 +34,44 @@ void GroupTimes::observe(const Event& event) {
 
 void GroupTimes::look(std::uint32_t number, std::int64_t now) {
     Group& group = groups_[number];
-    if (group.began) {
-        group.unowned_ns += group.unowned * (now - group.looked_at);
-        group.doubly_owned_ns += group.doubly_owned * (now - group.looked_at);
-    }
+    group.times = at(number, now);
     const Owners& owners = history_.owners();
     const std::int64_t changed_at = owners.group(number).changed_at;
     if (changed_at != group.changed_at) {
-        if (group.settled && group.changed_at != INT64_MIN && changed_at - group.changed_at >= rest) ++group.rebalances;
+        if (group.settled && group.changed_at != INT64_MIN && changed_at - group.changed_at >= rest)
+            ++group.times.rebalances;
         group.changed_at = changed_at;
     }
     group.looked_at = now;
     group.unowned = owners.unowned(number);
     group.doubly_owned = owners.group(number).doubly_owned;
-    group.settled = owners.settled(number);
-    group.began = group.began || (group.settled && owners.queue_count(number) > 0);
+    group.settled = owners.settled(number) && owners.queue_count(number) > 0;
+    group.began = group.began || group.settled;
+    if (group.settled) group.unevenness = unevenness(number);
 }
 
-std::int64_t GroupTimes::imbalance(std::uint32_t number) const {
+std::int64_t GroupTimes::unevenness(std::uint32_t number) const {
     const Owners& owners = history_.owners();
-    std::vector<std::int64_t> counts;
-    for (std::uint32_t member : history_.roster().groups()[number].members) {
-        if (!owners.alive(member)) continue;
-        std::int64_t count = 0;
-        for (std::uint32_t topic : history_.roster().groups()[number].topics)
-            for (NameId queue : history_.roster().topics()[topic].queues)
-                count += std::ranges::count(owners.queue(number, queue).owners, member);
-        counts.push_back(count);
-    }
-    return counts.empty() ? 0 : std::ranges::max(counts) - std::ranges::min(counts);
+    std::int64_t most = 0;
+    for (const std::uint32_t member : history_.roster().groups()[number].members)
+        if (owners.alive(member)) most = std::max(most, owners.queues_of(member));
+    return most * owners.members_alive(number) * 1'000'000 / owners.queue_count(number);
 }
 
-void GroupTimes::finish(std::int64_t end, Metrics& metrics) {
-    groups_.resize(history_.roster().groups().size());
-    for (std::uint32_t number = 0; number < groups_.size(); ++number) {
-        look(number, end);
-        const std::string prefix = fmt::format("group.{}.", history_.roster().groups()[number].name);
-        metrics[prefix + "rebalances"] = ratio(groups_[number].rebalances, 1);
-        metrics[prefix + "unowned_ms"] = milliseconds(groups_[number].unowned_ns);
-        metrics[prefix + "double_owned_ms"] = milliseconds(groups_[number].doubly_owned_ns);
-        metrics[prefix + "imbalance"] = ratio(imbalance(number), 1);
+OwnershipTimes GroupTimes::at(std::uint32_t number, std::int64_t now) const {
+    if (number >= groups_.size()) return {};
+    const Group& group = groups_[number];
+    OwnershipTimes times = group.times;
+    const std::int64_t passed = now - group.looked_at;
+    if (group.began) {
+        times.unowned_ns += group.unowned * passed;
+        times.doubly_owned_ns += group.doubly_owned * passed;
     }
+    if (group.settled) {
+        times.settled_ns += passed;
+        times.unevenness += static_cast<__int128>(group.unevenness) * passed;
+    }
+    return times;
 }
 
 }  // namespace brokersim::scenario

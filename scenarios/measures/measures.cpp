@@ -3,7 +3,7 @@
 #include "scenarios/measures/backlog.h"
 #include "scenarios/measures/counts.h"
 #include "scenarios/measures/event_windows.h"
-#include "scenarios/measures/group_times.h"
+#include "scenarios/measures/group_tallies.h"
 #include "scenarios/measures/latency.h"
 #include "scenarios/measures/quantities.h"
 #include "scenarios/measures/stages.h"
@@ -18,18 +18,17 @@ struct Measures::Parts {
           backlog(history, part),
           counts(history, context),
           part_counts(history, part),
-          group_times(history),
-          event_windows(history) {
+          tallies(history),
+          group_part(history, tallies, part),
+          event_windows(history, tallies, part) {
         history.add(latency);
         history.add(stages);
         history.add(backlog);
-        if (!whole(window)) {
-            history.add(part_counts);
-            return;
-        }
-        history.add(counts);
-        history.add(group_times);
         history.add(event_windows);
+        if (whole(window))
+            history.add(counts);
+        else
+            history.add(part_counts);
     }
 
     Window window;
@@ -38,7 +37,8 @@ struct Measures::Parts {
     Backlog backlog;
     Counts counts;
     PartCounts part_counts;
-    GroupTimes group_times;
+    GroupTallies tallies;
+    GroupPart group_part;
     EventWindows event_windows;
 };
 
@@ -56,13 +56,12 @@ MeasureResults Measures::finish(const RunEnd& end) {
     parts_->latency.finish(results.metrics);
     parts_->stages.finish(end.time, results.metrics);
     parts_->backlog.finish(end.time, results);
-    if (!whole(parts_->window)) {
-        parts_->part_counts.finish(results.metrics);
-        return results;
-    }
-    parts_->counts.finish(end, results.metrics);
-    parts_->group_times.finish(end.time, results.metrics);
+    parts_->group_part.finish(end.time, results.metrics);
     parts_->event_windows.finish(end.time, results);
+    if (whole(parts_->window))
+        parts_->counts.finish(end, results.metrics);
+    else
+        parts_->part_counts.finish(results.metrics);
     return results;
 }
 

@@ -33,9 +33,13 @@ struct GroupEventReport {
     std::optional<std::int64_t> agreed_after;  // ns; nothing: not within the window
     std::int64_t queues_moved = 0;
     std::int64_t queues_moved_least = 0;
-    std::int64_t worst_still = 0;  // ns
-    std::string worst_queue;       // empty: none stood still
-    std::uint64_t came_twice = 0;  // duplicate deliveries
+    std::int64_t worst_still = 0;    // ns
+    std::string worst_queue;         // empty: none stood still
+    std::uint64_t came_twice = 0;    // duplicate deliveries
+    std::int64_t unowned = 0;        // ns, summed over queues
+    std::int64_t doubly_owned = 0;   // ns, summed over queues
+    std::int64_t all_stopped = 0;    // ns; the whole group
+    std::uint64_t handed_twice = 0;  // of came_twice: because another member had been handed it
 };
 
 /// A part of a run; by default all of it from the beginning of the load on.
@@ -53,8 +57,8 @@ struct MeasureResults {
 /// All measures of a run together.
 class Measures : public RecordSink {
 public:
-    /// Adds its folds to `history`, which must outlive it. With a window, latencies, stages, backlog and counts of
-    /// deliveries are those of that part of the run, and what needs the whole run is left out.
+    /// Adds its folds to `history`, which must outlive it. With a window, all is measured in that part of the run, and
+    /// what needs the whole run (what became of each message) is left out.
     Measures(History& history, const CheckerContext& context, Window window = {});
     ~Measures() override;
 

@@ -82,7 +82,11 @@ TEST(ReaderErrors, WordsAreChecked) {
     EXPECT_EQ(after("averagely-by-circle", "sticky"),
               Lines{"test.toml:45:14: `assignment` = \"sticky\": no such word; words are `averagely`, "
                     "`averagely-by-circle`, `consistent-hash`, `machine-room`, `machine-room-nearby`, "
-                    "`config`, `kafka/range`, `kafka/roundrobin`"});
+                    "`config`, `exec:COMMAND`, `kafka/range`, `kafka/roundrobin`"});
+    EXPECT_EQ(after("averagely-by-circle", "exec:python3 'mine.py"),
+              Lines{"test.toml:45:14: `assignment` = \"exec:python3 'mine.py\": a ' is not closed"});
+    EXPECT_EQ(after("averagely-by-circle", "exec: "),
+              Lines{"test.toml:45:14: `assignment` = \"exec: \": it names no program"});
     EXPECT_EQ(after("\"rocketmq-5.3\"", "\"rocketmq-4.9\""),
               Lines{"test.toml:12:11: `release` = \"rocketmq-4.9\": no such word; did you mean `rocketmq-5.3`?"});
     EXPECT_EQ(after("\"one-owner\"", "\"one-ower\""),

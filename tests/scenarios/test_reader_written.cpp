@@ -32,6 +32,13 @@ TEST(ReaderWritten, StaticMembersReadBackAsSuch) {
     expect_same_when_read_back(scenario);
 }
 
+TEST(ReaderWritten, ACommandReadsBackTheSame) {
+    const std::string command = R"(exec:sh -c 'a "b" \\ $c')";
+    const Scenario scenario = read_one(changed("\"averagely-by-circle\"", "'''" + command + "'''"));
+    EXPECT_EQ(scenario.groups.front().assignment, command);
+    expect_same_when_read_back(scenario);
+}
+
 TEST(ReaderWritten, TheLibrarysVariantsReadBackTheSame) {
     const auto file = read_scenario_file(BROKERSIM_SOURCE "/scenarios/consumer-rebalance.toml");
     ASSERT_TRUE(file.has_value());

@@ -10,6 +10,7 @@
 #include "core/broker/consumer_requests.h"
 #include "core/broker/housekeeping.h"
 #include "core/broker/page_cache.h"
+#include "core/broker/pop_service.h"
 #include "core/broker/producer_registry.h"
 #include "core/broker/pull_hold.h"
 #include "core/broker/pull_processor.h"
@@ -41,6 +42,11 @@ struct LaneOf {
     std::optional<Lane> operator()(const protocol::GetMaxOffsetRequest&) { return Lane::admin; }
     std::optional<Lane> operator()(const protocol::GetMinOffsetRequest&) { return Lane::admin; }
     std::optional<Lane> operator()(const protocol::SearchOffsetRequest&) { return Lane::admin; }
+    std::optional<Lane> operator()(const protocol::PopMessageRequest&) { return Lane::pull; }
+    std::optional<Lane> operator()(const protocol::AckMessageRequest&) { return Lane::ack; }
+    std::optional<Lane> operator()(const protocol::ChangeInvisibleTimeRequest&) { return Lane::ack; }
+    std::optional<Lane> operator()(const protocol::QueryAssignmentRequest&) { return Lane::load_balance; }
+    std::optional<Lane> operator()(const protocol::SetRequestModeRequest&) { return Lane::load_balance; }
     std::optional<Lane> operator()(const kafka::FindCoordinatorRequest&) { return Lane::coordinator; }
     std::optional<Lane> operator()(const kafka::JoinGroupRequest&) { return Lane::coordinator; }
     std::optional<Lane> operator()(const kafka::SyncGroupRequest&) { return Lane::coordinator; }
@@ -52,6 +58,20 @@ struct LaneOf {
     std::optional<Lane> operator()(const Other&) {
         return std::nullopt;
     }
+};
+
+/// Serves the pull lane: pulls and pops share its threads.
+class PullsAndPops final : public Processor {
+public:
+    PullsAndPops(Processor& pulls, Processor& pops) : pulls_(pulls), pops_(pops) {}
+    void process(Request&& request, LaneServer server) override {
+        Processor& one = holds_alternative<protocol::PopMessageRequest>(request.payload) ? pops_ : pulls_;
+        one.process(std::move(request), std::move(server));
+    }
+
+private:
+    Processor& pulls_;
+    Processor& pops_;
 };
 
 /// Serves the coordinator's lane.
@@ -117,6 +137,8 @@ struct Broker::Parts final : protocol::ServerEvents {
     PullProcessor pull;
     ClientRequests clients;
     ConsumerRequests consumer_requests;
+    PopService pop;
+    PullsAndPops pulls_and_pops;
     PluggedIn plugged_in;
     std::vector<std::unique_ptr<RequestLane>> lanes;  // by Lane
     bool serving = false;
@@ -159,6 +181,11 @@ Broker::Parts::Parts(Host& given_host, BrokerOptions given)
            [this](Request&& request) { lanes[static_cast<std::size_t>(Lane::pull)]->submit(std::move(request)); }),
       clients({host, server, topics, groups, consumers, producers, housekeeping, answers}, options.costs.small_request),
       consumer_requests({host, store, topics, groups, consumers, offsets, answers}, options.costs.small_request),
+      pop({host, store, topics, groups, consumers, offsets, answers, server, options.config, options.costs,
+           options.name_servers},
+          options.identity.cluster, options.identity.name, address(),
+          [this](Request&& request) { lanes[static_cast<std::size_t>(Lane::pull)]->submit(std::move(request)); }),
+      pulls_and_pops(pull, pop.pops()),
       plugged_in(answers),
       lanes(lane_count) {
     BROKERSIM_CHECK(options.identity.id == protocol::master_id, "{} is no master's id: there is no replication yet",
@@ -169,6 +196,7 @@ void Broker::Parts::load() {
     auto loaded = topics.load();
     if (loaded) loaded = groups.load();
     if (loaded) loaded = offsets.load();
+    if (loaded) loaded = pop.load();
     if (!loaded) {
         start_error = loaded.error();
         return;
@@ -197,7 +225,7 @@ void Broker::Parts::open_lanes() {
     open(Lane::send, threads(config.sendMessageThreadPoolNums, std::min<std::int64_t>(cores, 4)),
          config.sendThreadPoolQueueCapacity, config.waitTimeMillsInSendQueue, send);
     open(Lane::pull, threads(config.pullMessageThreadPoolNums, 16 + 2 * cores), config.pullThreadPoolQueueCapacity,
-         config.waitTimeMillsInPullQueue, pull);
+         config.waitTimeMillsInPullQueue, pulls_and_pops);
     open(Lane::heartbeat, threads(config.heartbeatThreadPoolNums, std::min<std::int64_t>(32, cores)),
          config.heartbeatThreadPoolQueueCapacity, config.waitTimeMillsInHeartbeatQueue, clients);
     open(Lane::client_manage, config.clientManageThreadPoolNums, config.clientManagerThreadPoolQueueCapacity, Millis(0),
@@ -206,6 +234,10 @@ void Broker::Parts::open_lanes() {
          Millis(0), consumer_requests);
     open(Lane::admin, config.adminBrokerThreadPoolNums, config.adminBrokerThreadPoolQueueCapacity,
          config.waitTimeMillsInAdminBrokerQueue, consumer_requests);
+    open(Lane::ack, config.ackMessageThreadPoolNums, config.ackThreadPoolQueueCapacity, config.waitTimeMillsInAckQueue,
+         pop.acks());
+    open(Lane::load_balance, config.loadBalanceThreadPoolNums, config.loadBalanceThreadPoolQueueCapacity, Millis(0),
+         pop.assignments());
     if (plugged_in.handler != nullptr) open(Lane::coordinator, 1, coordinator_capacity, Millis(0), plugged_in);
 }
 
@@ -214,10 +246,15 @@ void Broker::Parts::start() {
     if (start_error) return;
     open_lanes();
     for (const auto& topic : options.topics) topics.ensure(topic);
+    for (const auto& mode : options.request_modes) pop.modes.put(mode);
     topics.on_change([this] { registration.announce(); });
     store.on_arrival([this](const std::string& topic, std::int32_t queue_id, QueueOffset max_offset,
-                            std::int64_t tags_code) { hold.arrived(topic, queue_id, max_offset, tags_code); });
+                            std::int64_t tags_code) {
+        hold.arrived(topic, queue_id, max_offset, tags_code);
+        pop.arrived(topic, queue_id, tags_code);
+    });
     store.start();
+    pop.start();
     if (plugged_in.handler != nullptr) plugged_in.handler->start();
     server.listen(options.identity.port);
     serving = true;
@@ -240,6 +277,7 @@ RequestLane* Broker::Parts::lane_of(const protocol::Payload& payload) {
 
 void Broker::Parts::forget(ConnectionId id, note::LeaveReason reason) {
     hold.forget(id);
+    pop.forget(id);
     producers.remove(id);
     consumers.remove(id, reason);
     if (plugged_in.handler != nullptr) plugged_in.handler->connection_closed(id);
@@ -263,9 +301,13 @@ void Broker::Parts::shutdown(Task done) {
         server.close_all();
         for (auto& lane : lanes)
             if (lane != nullptr) lane->close();
+        pop.stop();
         store.shutdown([this, done = std::move(done)]() mutable {
             offsets.persist([this, done = std::move(done)]() mutable {
-                topics.when_saved([this, done = std::move(done)]() mutable { groups.when_saved(std::move(done)); });
+                topics.when_saved([this, done = std::move(done)]() mutable {
+                    groups.when_saved(
+                        [this, done = std::move(done)]() mutable { pop.when_saved(std::move(done)); });
+                });
             });
         });
     });
@@ -289,6 +331,8 @@ const std::optional<std::string>& Broker::start_error() const { return parts_->s
 protocol::RemotingServer& Broker::server() { return parts_->server; }
 
 store::MessageStore& Broker::store() { return parts_->store; }
+
+bool Broker::pops_idle() const { return parts_->pop.idle(); }
 
 const BrokerIdentity& Broker::identity() const { return parts_->options.identity; }
 

@@ -9,6 +9,7 @@
 
 #include "core/kafka/messages.h"
 #include "core/protocol/messages.h"
+#include "core/protocol/pop_messages.h"
 
 namespace brokersim::protocol {
 
@@ -17,7 +18,9 @@ using Message =
                  QueryConsumerOffsetRequest, UpdateConsumerOffsetRequest, GetMaxOffsetRequest, GetMinOffsetRequest,
                  SearchOffsetRequest, OffsetResponse, HeartbeatRequest, UnregisterClientRequest, GetConsumerListRequest,
                  GetConsumerListResponse, NotifyConsumerIdsChanged, GetRouteRequest, GetRouteResponse,
-                 RegisterBrokerRequest, RegisterBrokerResponse, UnregisterBrokerRequest, kafka::FindCoordinatorRequest,
+                 RegisterBrokerRequest, RegisterBrokerResponse, UnregisterBrokerRequest, PopMessageRequest,
+                 PopMessageResponse, AckMessageRequest, ChangeInvisibleTimeRequest, ChangeInvisibleTimeResponse,
+                 QueryAssignmentRequest, QueryAssignmentResponse, SetRequestModeRequest, kafka::FindCoordinatorRequest,
                  kafka::FindCoordinatorResponse, kafka::JoinGroupRequest, kafka::JoinGroupResponse,
                  kafka::SyncGroupRequest, kafka::SyncGroupResponse, kafka::HeartbeatRequest, kafka::HeartbeatResponse,
                  kafka::LeaveGroupRequest, kafka::LeaveGroupResponse, kafka::OffsetCommitRequest,

@@ -14,6 +14,7 @@ namespace brokersim::scenario {
 enum class GroupProtocol : std::uint8_t {
     self_assignment,  // RocketMQ: each member computes its own share from its own view
     kafka_classic,    // Kafka's classic protocol: a coordinator, and a leader that computes
+    rocketmq_pop,     // RocketMQ 5's POP: nobody owns queues; brokers hand each message out for a while
 };
 
 struct AssignmentWord {
@@ -26,6 +27,8 @@ struct AssignmentWord {
 std::span<const AssignmentWord> assignments();
 /// The row of a group that was validated.
 const AssignmentWord& assignment_of(const GroupSpec& group);
+/// True if the group's members own no queues: each message is handed to one of them by itself.
+bool shares_queues(const GroupSpec& group);
 /// True if a Kafka coordinator manages the group.
 bool has_coordinator(const GroupSpec& group);
 

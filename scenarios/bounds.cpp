@@ -39,6 +39,8 @@ GroupBounds bounds_of(const Scenario& scenario, const GroupSpec& group) {
             return self_bounds(group);
         case GroupProtocol::kafka_classic:
             return classic_bounds(scenario, group);
+        case GroupProtocol::rocketmq_pop:
+            return {};  // there is nothing to agree on
     }
     BROKERSIM_CHECK(false, "no bounds for assignment {}", group.assignment);
 }
@@ -94,6 +96,8 @@ CheckerContext checker_context(const Scenario& scenario, const Stage& stage) {
 
 std::int64_t most_cached(const GroupSpec& group, std::size_t owned_queues) {
     const client::ClientConfig config = client_config(group);
+    if (shares_queues(group))
+        return static_cast<std::int64_t>(owned_queues) * (config.popThresholdForQueue + config.popBatchNums);
     return static_cast<std::int64_t>(owned_queues) * (config.pullThresholdForQueue + config.pullBatchSize);
 }
 

@@ -1,5 +1,6 @@
 #include "scenarios/consumer_options.h"
 
+#include "core/client/pop_consumer.h"
 #include "core/kafka/assignors/assignors.h"
 #include "core/kafka/group_member.h"
 #include "scenarios/assignment.h"
@@ -35,8 +36,17 @@ client::ConsumerOptions consumer_options(const GroupSpec& group, std::vector<Add
         case GroupProtocol::kafka_classic:
             options.ownership = [&group](client::QueueOwner& owner) { return classic_member(owner, group); };
             break;
+        case GroupProtocol::rocketmq_pop:
+            break;
     }
     return options;
+}
+
+std::unique_ptr<client::Consumer> make_consumer(Host& host, const GroupSpec& group, std::vector<Address> name_servers,
+                                                client::MessageListener& listener) {
+    auto options = consumer_options(group, std::move(name_servers));
+    if (shares_queues(group)) return std::make_unique<client::PopConsumer>(host, std::move(options), listener);
+    return std::make_unique<client::PushConsumer>(host, std::move(options), listener);
 }
 
 }  // namespace brokersim::scenario

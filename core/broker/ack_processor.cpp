@@ -41,21 +41,20 @@ std::expected<protocol::PopHandle, Refusal> AckProcessor::check(const Message& m
         return std::unexpected(Refusal{ResponseCode::topic_not_exist,
                                        fmt::format("topic[{}] not exist, apply first please! ", message.topic)});
     if (message.queue_id < 0 || message.queue_id >= topic->config.read_queue_nums)
-        return std::unexpected(
-            Refusal{ResponseCode::message_illegal,
-                    fmt::format("queueId[{}] is illegal, topic:[{}] topicConfig.readQueueNums:[{}] consumer:[{}]",
-                                message.queue_id, message.topic, topic->config.read_queue_nums,
-                                protocol::to_text(peer))});
+        return std::unexpected(Refusal{
+            ResponseCode::message_illegal,
+            fmt::format("queueId[{}] is illegal, topic:[{}] topicConfig.readQueueNums:[{}] consumer:[{}]",
+                        message.queue_id, message.topic, topic->config.read_queue_nums, protocol::to_text(peer))});
     const std::int64_t min = around_.store.min_offset(message.topic, message.queue_id).value;
     const std::int64_t max = around_.store.max_offset(message.topic, message.queue_id).value;
     if (message.offset < min || message.offset > max)
-        return std::unexpected(Refusal{ResponseCode::no_message,
-                                       fmt::format("offset is illegal, key:{}@{}, commit:{}, store:{}~{}",
-                                                   message.topic, message.queue_id, message.offset, min, max)});
+        return std::unexpected(
+            Refusal{ResponseCode::no_message, fmt::format("offset is illegal, key:{}@{}, commit:{}, store:{}~{}",
+                                                          message.topic, message.queue_id, message.offset, min, max)});
     auto handle = protocol::parse_pop_handle(message.extra_info);
     if (!handle)
-        return std::unexpected(Refusal{ResponseCode::system_error,
-                                       fmt::format("\"{}\" is no extraInfo of a pop", message.extra_info)});
+        return std::unexpected(
+            Refusal{ResponseCode::system_error, fmt::format("\"{}\" is no extraInfo of a pop", message.extra_info)});
     return *std::move(handle);
 }
 
@@ -99,28 +98,26 @@ void AckProcessor::change_time(const Request& request, LaneServer server) {
         protocol::PopHandle handle;
         protocol::ChangeInvisibleTimeResponse response;
     };
-    auto changing = std::make_unique<Changing>(
-        Changing{request.origin,
-                 std::move(server),
-                 ack_of(change, *handle),
-                 *handle,
-                 {.pop_time = now, .invisible_time = change.invisible_time, .revive_queue_id = handle->revive_queue_id}});
-    around_.log.put(point, handle->revive_queue_id,
-                    [this, changing = std::move(changing)](const store::PutResult& result) mutable {
-                        if (!stored(result)) {
-                            around_.answers.refuse(changing->origin, {ResponseCode::system_error, {}});
-                            return;
-                        }
-                        const protocol::PopHandle& old = changing->handle;
-                        const std::int64_t old_end = old.pop_time + old.invisible_time;
-                        const PopAck ack = changing->ack;
-                        const std::int32_t revive_queue = old.revive_queue_id;
-                        around_.log.put(ack, revive_queue, old_end,
-                                        [this, done = std::move(changing)](const store::PutResult&) {
-                                            around_.answers.respond(done->origin, ResponseCode::success, {},
-                                                                    done->response);
-                                        });
-                    });
+    auto changing = std::make_unique<Changing>(Changing{
+        request.origin,
+        std::move(server),
+        ack_of(change, *handle),
+        *handle,
+        {.pop_time = now, .invisible_time = change.invisible_time, .revive_queue_id = handle->revive_queue_id}});
+    around_.log.put(
+        point, handle->revive_queue_id, [this, changing = std::move(changing)](const store::PutResult& result) mutable {
+            if (!stored(result)) {
+                around_.answers.refuse(changing->origin, {ResponseCode::system_error, {}});
+                return;
+            }
+            const protocol::PopHandle& old = changing->handle;
+            const std::int64_t old_end = old.pop_time + old.invisible_time;
+            const PopAck ack = changing->ack;
+            const std::int32_t revive_queue = old.revive_queue_id;
+            around_.log.put(ack, revive_queue, old_end, [this, done = std::move(changing)](const store::PutResult&) {
+                around_.answers.respond(done->origin, ResponseCode::success, {}, done->response);
+            });
+        });
 }
 
 }  // namespace brokersim::broker

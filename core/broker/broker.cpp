@@ -248,11 +248,11 @@ void Broker::Parts::start() {
     for (const auto& topic : options.topics) topics.ensure(topic);
     for (const auto& mode : options.request_modes) pop.modes.put(mode);
     topics.on_change([this] { registration.announce(); });
-    store.on_arrival([this](const std::string& topic, std::int32_t queue_id, QueueOffset max_offset,
-                            std::int64_t tags_code) {
-        hold.arrived(topic, queue_id, max_offset, tags_code);
-        pop.arrived(topic, queue_id, tags_code);
-    });
+    store.on_arrival(
+        [this](const std::string& topic, std::int32_t queue_id, QueueOffset max_offset, std::int64_t tags_code) {
+            hold.arrived(topic, queue_id, max_offset, tags_code);
+            pop.arrived(topic, queue_id, tags_code);
+        });
     store.start();
     pop.start();
     if (plugged_in.handler != nullptr) plugged_in.handler->start();
@@ -305,8 +305,7 @@ void Broker::Parts::shutdown(Task done) {
         store.shutdown([this, done = std::move(done)]() mutable {
             offsets.persist([this, done = std::move(done)]() mutable {
                 topics.when_saved([this, done = std::move(done)]() mutable {
-                    groups.when_saved(
-                        [this, done = std::move(done)]() mutable { pop.when_saved(std::move(done)); });
+                    groups.when_saved([this, done = std::move(done)]() mutable { pop.when_saved(std::move(done)); });
                 });
             });
         });

@@ -66,8 +66,8 @@ std::span<const ConfigKey<BrokerConfig>> broker_config_keys();
 /// CPU time of the broker's handlers. What a send costs is owed by the store (store::StoreCosts); what the Kafka group
 /// coordinator costs, by itself. The pull figures are those of RocketMQ's brokers on current hardware: a base, and for
 /// each message a copy through the heap (transferMsgByHeap) or a file region handed to the socket. The cost of the
-/// small requests (heartbeats, offsets, member lists, acknowledgements) is an assumption: decoding, one table, encoding;
-/// so are a pop, which is a pull with a check point, and what moving a timer message and reading the revive log cost.
+/// small requests (heartbeats, offsets, lists, acknowledgements) is an assumption: decoding, one table, encoding; so
+/// are what a pop costs, a pull with a check point, what moving a timer message costs, and reading the revive log.
 struct BrokerCosts {
     Duration pull_base{15'000};
     Duration pull_per_message_heap{1'000};

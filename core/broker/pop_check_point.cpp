@@ -14,7 +14,7 @@ namespace {
 
 using protocol::JsonValue;
 
-constexpr std::int32_t most_messages = 32;     // a bit map has no more bits
+constexpr std::int32_t most_messages = 32;      // a bit map has no more bits
 constexpr std::int32_t unreadable_times = 127;  // PopCheckPoint.parseRePutTimes, for a text that is no number
 
 std::string quoted(std::string_view text) {
@@ -49,8 +49,7 @@ std::int32_t re_put_times(const JsonValue* value) {
 std::optional<std::int32_t> PopCheckPoint::index_of(std::int64_t offset) const {
     const std::int64_t delta = offset - start_offset;
     if (delta < 0) return std::nullopt;
-    if (offset_deltas.empty())
-        return delta < num ? std::optional(static_cast<std::int32_t>(delta)) : std::nullopt;
+    if (offset_deltas.empty()) return delta < num ? std::optional(static_cast<std::int32_t>(delta)) : std::nullopt;
     const auto found = std::find(offset_deltas.begin(), offset_deltas.end(), delta);
     if (found == offset_deltas.end()) return std::nullopt;
     return static_cast<std::int32_t>(found - offset_deltas.begin());
@@ -62,10 +61,10 @@ std::int64_t PopCheckPoint::offset_of(std::int32_t index) const {
 }
 
 std::string to_json(const PopCheckPoint& point) {
-    std::string json = fmt::format(R"({{"bm":{},"bn":{},"c":{},"d":[{}],"it":{},"n":{},"pt":{},"q":{},"reviveTime":{},)",
-                                   point.bit_map, quoted(point.broker), quoted(point.group),
-                                   fmt::join(point.offset_deltas, ","), point.invisible_time, point.num,
-                                   point.pop_time, point.queue_id, point.revive_time());
+    std::string json =
+        fmt::format(R"({{"bm":{},"bn":{},"c":{},"d":[{}],"it":{},"n":{},"pt":{},"q":{},"reviveTime":{},)",
+                    point.bit_map, quoted(point.broker), quoted(point.group), fmt::join(point.offset_deltas, ","),
+                    point.invisible_time, point.num, point.pop_time, point.queue_id, point.revive_time());
     json += fmt::format(R"("ro":{},)", point.revive_offset);
     if (point.re_put_times > 0) json += fmt::format(R"("rp":"{}",)", point.re_put_times);
     return json + fmt::format(R"("so":{},"t":{}}})", point.start_offset, quoted(point.topic));

@@ -42,9 +42,9 @@ struct PopCheckPoint {
 
 /// That messages of a check point are done with.
 struct PopAck {
-    std::int64_t ack_offset = -1;    // -1: those of `ack_offsets`
-    std::int64_t start_offset = 0;   // of the check point, and
-    std::int64_t pop_time = 0;       // so is this
+    std::int64_t ack_offset = -1;   // -1: those of `ack_offsets`
+    std::int64_t start_offset = 0;  // of the check point, and
+    std::int64_t pop_time = 0;      // so is this
     std::int32_t queue_id = 0;
     std::string topic;
     std::string group;

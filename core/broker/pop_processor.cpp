@@ -189,8 +189,11 @@ void PopProcessor::take(PoppingPtr& popping, const Stop& stop, PopQueues::Queue&
     protocol::add_message_offsets(popping->response.msg_offset_info, stop.source, stop.queue_id, offsets);
     add_records(*popping, stop, start, result);
     const NameId name = around_.topics.queue_name(*stop.topic, stop.queue_id);
-    const note::PullServed served{popping->group, name, {offsets.front()},
-                                  static_cast<std::int32_t>(offsets.size()), static_cast<std::int32_t>(result.bytes)};
+    const note::PullServed served{popping->group,
+                                  name,
+                                  {offsets.front()},
+                                  static_cast<std::int32_t>(offsets.size()),
+                                  static_cast<std::int32_t>(result.bytes)};
     const std::int64_t next = result.next_begin_offset.value;
     const std::int32_t revive_queue = response.revive_queue_id;
     popping->response.rest_num += result.max_offset.value - next;
@@ -202,8 +205,7 @@ void PopProcessor::take(PoppingPtr& popping, const Stop& stop, PopQueues::Queue&
                             });
 }
 
-void PopProcessor::add_records(Popping& popping, const Stop& stop, std::int64_t start,
-                               const store::GetResult& result) {
+void PopProcessor::add_records(Popping& popping, const Stop& stop, std::int64_t start, const store::GetResult& result) {
     auto& response = popping.response;
     for (const Slice& bytes : result.records) {
         if (stop.source == PopSource::normal) {

@@ -62,12 +62,8 @@ private:
         std::size_t next_stop = 0;
         protocol::PopMessageResponse response;
 
-        const protocol::PopMessageRequest& pop() const {
-            return get<protocol::PopMessageRequest>(request.payload);
-        }
-        std::int32_t room() const {
-            return pop().max_msg_nums - static_cast<std::int32_t>(response.records.size());
-        }
+        const protocol::PopMessageRequest& pop() const { return get<protocol::PopMessageRequest>(request.payload); }
+        std::int32_t room() const { return pop().max_msg_nums - static_cast<std::int32_t>(response.records.size()); }
     };
     using PoppingPtr = std::unique_ptr<Popping>;
 

@@ -36,8 +36,8 @@ public:
         friend class PopQueues;
         struct Waiting {
             std::int64_t next;
-            bool stored;        // its check point is
-            bool putting;       // or is being put
+            bool stored;          // its check point is
+            bool putting;         // or is being put
             PopCheckPoint point;  // what to put again if that failed
             std::int32_t revive_queue;
         };
@@ -73,8 +73,8 @@ private:
     Host& host_;
     ReviveLog& log_;
     ConsumerOffsets& offsets_;
-    NamedTable<Queue> queues_;      // by topic@group@queueId
-    std::vector<Queue*> dirty_;     // with positions that wait
+    NamedTable<Queue> queues_;   // by topic@group@queueId
+    std::vector<Queue*> dirty_;  // with positions that wait
     store::GridTimer scanner_;
 };
 

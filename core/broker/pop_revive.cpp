@@ -18,7 +18,7 @@ constexpr std::int32_t batch = 32;
 constexpr Duration nothing_sleep = Millis(100);
 constexpr int most_nothing = 40;  // that many sleeps are four seconds
 /// How much longer a message stays hidden that could not be put back, by how often that happened; s.
-constexpr std::array<std::int64_t, 17> rewrite_intervals{10,  20,  30,  60,  120, 180,  240,  300, 360,
+constexpr std::array<std::int64_t, 17> rewrite_intervals{10,  20,  30,  60,  120,  180,  240,  300, 360,
                                                          420, 480, 540, 600, 1200, 1800, 3600, 7200};
 constexpr std::string_view deliver_property = "TIMER_DELIVER_MS";
 constexpr std::string_view first_pop_property = "1ST_POP_TIME";
@@ -74,7 +74,12 @@ void PopRevive::begin() {
 
 void PopRevive::read_on() {
     auto result = around_.store.get(around_.log.topic(), queue_id_, {next_}, batch, {});
-    if (result.status == store::GetStatus::offset_too_small) next_ = result.next_begin_offset.value;
+    if (result.status == store::GetStatus::offset_too_small ||
+        result.status == store::GetStatus::offset_overflow_badly) {  // what was there is gone
+        next_ = result.next_begin_offset.value;
+        old_offset_ = new_offset_ = revive_offset_ = next_ - 1;
+        commit(revive_offset_);
+    }
     if (result.records.empty()) {
         around_.host.paid([this] {
             if (running_) nothing_read();
@@ -243,7 +248,8 @@ void PopRevive::put_again(std::int64_t offset) {
                         .broker = old.broker,
                         .re_put_times = old.re_put_times + 1};
     if (old.revive_time() <= epoch_ms(around_.host.wall_ms())) {
-        const auto times = std::min<std::size_t>(static_cast<std::size_t>(old.re_put_times), rewrite_intervals.size() - 1);
+        const auto times =
+            std::min<std::size_t>(static_cast<std::size_t>(old.re_put_times), rewrite_intervals.size() - 1);
         point.invisible_time += rewrite_intervals[times] * second;
     }
     around_.log.put(point, queue_id_, [this](const store::PutResult&) {

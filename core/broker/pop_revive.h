@@ -84,8 +84,8 @@ private:
     std::int64_t end_time_ = 0;  // ms: newest time of delivery that was seen
     std::int64_t first_time_ = 0;
     int nothing_times_ = 0;
-    std::size_t point_ = 0;      // in sorted_
-    std::int32_t message_ = 0;   // of it
+    std::size_t point_ = 0;     // in sorted_
+    std::int32_t message_ = 0;  // of it
 };
 
 }  // namespace brokersim::broker

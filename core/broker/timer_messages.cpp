@@ -17,9 +17,9 @@ constexpr std::int64_t precision = 1000;  // timerPrecisionMs
 constexpr Duration look_interval = Millis(100);
 constexpr Duration checkpoint_interval = Millis(1000);
 constexpr std::int32_t batch = 32;
-constexpr int most_putters = 3;                    // timerPutMessageThreadNum
-constexpr std::int64_t expired_matters = 2'000;    // ms
-constexpr std::size_t checkpoint_size = 56;        // TimerCheckpoint
+constexpr int most_putters = 3;                  // timerPutMessageThreadNum
+constexpr std::int64_t expired_matters = 2'000;  // ms
+constexpr std::size_t checkpoint_size = 56;      // TimerCheckpoint
 const std::string checkpoint_path = "config/timercheck";
 
 constexpr std::string_view deliver_property = "TIMER_DELIVER_MS";

@@ -86,19 +86,19 @@ private:
     Host& host_;
     store::MessageStore& store_;
     Duration cost_;
-    store::GridTimer reader_;            // looks for new messages
+    store::GridTimer reader_;  // looks for new messages
     store::GridTimer checkpoint_timer_;
     MonoTime first_look_{};
     TimerId wheel_timer_{};
-    QueueOffset next_;                   // the next one of the timer topic to be read
+    QueueOffset next_;                                    // the next one of the timer topic to be read
     std::map<std::int64_t, std::vector<Waiting>> slots_;  // by second, in ms
-    std::deque<Waiting> due_;                 // to be moved, in order
-    std::map<std::int64_t, int> due_seconds_;  // how many of each second are due or being moved
-    std::set<QueueOffset> inside_;            // read and not moved yet
-    std::int64_t read_time_ = 0;         // ms: slots before it were emptied
-    std::int64_t expired_at_ = INT64_MIN / 2;  // ms: when something was read that was due already,
-    std::int64_t expired_stored_ = 0;    // and when that had been stored
-    int putters_ = 0;                    // at work
+    std::deque<Waiting> due_;                             // to be moved, in order
+    std::map<std::int64_t, int> due_seconds_;             // how many of each second are due or being moved
+    std::set<QueueOffset> inside_;                        // read and not moved yet
+    std::int64_t read_time_ = 0;                          // ms: slots before it were emptied
+    std::int64_t expired_at_ = INT64_MIN / 2;             // ms: when something was read that was due already,
+    std::int64_t expired_stored_ = 0;                     // and when that had been stored
+    int putters_ = 0;                                     // at work
     Checkpoint loaded_;
     Checkpoint seen_;  // at the last tick of the checkpoint's timer
     Checkpoint written_;

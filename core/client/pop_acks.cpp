@@ -11,7 +11,7 @@ namespace {
 
 constexpr Duration ack_timeout = std::chrono::seconds(3);  // DefaultMQPushConsumerImpl.ASYNC_TIMEOUT
 
-constexpr std::array<std::int64_t, 16> delays_s{10,  30,  60,  120, 180, 240,  300,  360,
+constexpr std::array<std::int64_t, 16> delays_s{10,  30,  60,  120, 180,  240,  300,  360,
                                                 420, 480, 540, 600, 1200, 1800, 3600, 7200};
 
 }  // namespace

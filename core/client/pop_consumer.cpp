@@ -187,14 +187,15 @@ void PopConsumer::ask(bool refreshed) {
                                              .consumer_group = options_.group,
                                              .client_id = instance_.client_id(),
                                              .strategy_name = strategy};
-    instance_.remoting().call(*broker, std::move(request), options_.config.mqClientApiTimeout, [this](CallResult answer) {
-        if (stopping_) return;
-        const auto* found = answer ? get_if<protocol::QueryAssignmentResponse>(&answer->payload) : nullptr;
-        if (found == nullptr || found->assignments == nullptr)
-            topic_done(false);
-        else
-            assigned(*found->assignments);
-    });
+    instance_.remoting().call(
+        *broker, std::move(request), options_.config.mqClientApiTimeout, [this](CallResult answer) {
+            if (stopping_) return;
+            const auto* found = answer ? get_if<protocol::QueryAssignmentResponse>(&answer->payload) : nullptr;
+            if (found == nullptr || found->assignments == nullptr)
+                topic_done(false);
+            else
+                assigned(*found->assignments);
+        });
 }
 
 /// updateMessageQueueAssignment.

@@ -128,8 +128,8 @@ void PopLoop::answered(const PopQueuePtr& queue, protocol::CallResult answer) {
         default:
             break;
     }
-    failed(queue, code == broker_flow_control ? broker_flow_control_delay
-                                              : Duration(config_.pullTimeDelayMillsWhenException));
+    failed(queue,
+           code == broker_flow_control ? broker_flow_control_delay : Duration(config_.pullTimeDelayMillsWhenException));
 }
 
 void PopLoop::found(const PopQueuePtr& queue, const protocol::PopMessageResponse& response) {
@@ -166,8 +166,7 @@ PoppedBatchPtr PopLoop::decode(const PopQueuePtr& queue, const protocol::PopMess
 }
 
 NameId PopLoop::name_of(const std::string& topic, const protocol::PopHandle& handle) {
-    const auto [known, added] =
-        names_.try_emplace({topic, handle.broker, handle.source, handle.queue_id}, NameId{});
+    const auto [known, added] = names_.try_emplace({topic, handle.broker, handle.source, handle.queue_id}, NameId{});
     if (added)
         known->second = host_.name(protocol::queue_name(
             handle.source == protocol::PopSource::retry ? protocol::pop_retry_topic(topic, group_) : topic,

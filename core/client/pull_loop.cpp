@@ -159,7 +159,7 @@ PulledBatchPtr PullLoop::decode(const OwnedQueuePtr& queue, const protocol::Pull
     for (const Slice& bytes : response.records) {
         const auto record = store::decode_record(bytes.bytes);
         if (!record) break;  // MessageDecoder stops at the first that is no message
-        if (wants(*queue->subscription, record->properties())) 
+        if (wants(*queue->subscription, record->properties()))
             batch->messages.push_back(received(bytes, *record, queue->context.queue_name, now));
     }
     return batch;

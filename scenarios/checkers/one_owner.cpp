@@ -53,6 +53,11 @@ Verdict OneOwner::finish(const RunEnd& end) {
         return verdict;
     }
     for (std::uint32_t group = 0; group < roster().groups().size(); ++group) {
+        if (roster().groups()[group].shares_queues) {
+            add_reason(verdict.not_judged,
+                       fmt::format("nobody owns queues in group {}", roster().groups()[group].name));
+            continue;
+        }
         const auto names = static_cast<std::uint32_t>(queues_.row(group).size());
         for (std::uint32_t id = 0; id < names; ++id) look(group, NameId{id}, end.time, true);
     }

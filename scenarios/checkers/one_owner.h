@@ -8,7 +8,7 @@ namespace brokersim::scenario {
 /// `one-owner`: two living members own one queue no longer than their protocol allows.
 ///
 /// Condition: faults may cut a member off and leave it believing that it owns; so only what lies after the last fault
-/// healed is judged.
+/// healed is judged, and nothing where nobody owns queues.
 class OneOwner final : public Checker {
 public:
     using Checker::Checker;

@@ -22,6 +22,9 @@ std::int64_t least_moves(const std::vector<std::int64_t>& kept, std::int64_t que
 ///   worst_still         the longest time in the window that a queue stood still (see Flow)
 ///   came_twice          duplicates that were delivered in the window
 ///
+/// Where nobody owns queues, the first three are not told; there the group counts as settled from its first delivery
+/// on.
+///
 /// And for the run: group.NAME.converge_ms is the longest agreed_after (a window without agreement counts as a whole),
 /// .queues_moved all moves, .queues_moved_least the sum over events, .stopped_ms the longest time that a queue stood
 /// still since the group was first settled.

@@ -64,6 +64,7 @@ std::int64_t GroupTimes::imbalance(std::uint32_t number) const {
 void GroupTimes::finish(std::int64_t end, Metrics& metrics) {
     groups_.resize(history_.roster().groups().size());
     for (std::uint32_t number = 0; number < groups_.size(); ++number) {
+        if (history_.roster().groups()[number].shares_queues) continue;
         look(number, end);
         const std::string prefix = fmt::format("group.{}.", history_.roster().groups()[number].name);
         metrics[prefix + "rebalances"] = ratio(groups_[number].rebalances, 1);

@@ -8,7 +8,7 @@
 namespace brokersim::scenario {
 
 /// How a group's ownership fared over the whole run, from the first time that it was settled on (each declared queue
-/// with one living owner; retry queues are left out):
+/// with one living owner; retry queues are left out; nothing is told of groups in which nobody owns queues):
 ///
 ///   rebalances       times that ownership began to change after it had been settled, without a change, for at least
 ///                    two seconds

@@ -36,7 +36,8 @@ void fill(T& value) {
         value = *rc::gen::arbitrary<bool>();
     } else if constexpr (std::is_same_v<T, protocol::ConsumeFromWhere>) {
         value = static_cast<T>(*rc::gen::inRange(0, 3));
-    } else if constexpr (std::is_same_v<T, protocol::ConsumeType> || std::is_same_v<T, protocol::MessageModel>) {
+    } else if constexpr (std::is_same_v<T, protocol::ConsumeType> || std::is_same_v<T, protocol::MessageModel> ||
+                         std::is_same_v<T, protocol::RequestMode>) {
         value = static_cast<T>(*rc::gen::inRange(0, 2));
     } else if constexpr (std::is_enum_v<T>) {
         std::underlying_type_t<T> number{};
@@ -110,14 +111,16 @@ inline bool same(const protocol::Frame& a, const protocol::Frame& b) {
 /// What the wire cannot say is mended after filling.
 template <class Message>
 void mend(Message&) {}
-inline void mend(protocol::PullMessageResponse& response) {
-    for (Slice& record : response.records) {  // a record begins with its size
+inline void mend_records(std::vector<Slice>& records) {
+    for (Slice& record : records) {  // a record begins with its size
         std::string bytes = "....";
         bytes += record.text();
         for (std::size_t i = 0; i < 4; ++i) bytes[i] = static_cast<char>(bytes.size() >> (24 - 8 * i));
         record = copy_slice(bytes);
     }
 }
+inline void mend(protocol::PullMessageResponse& response) { mend_records(response.records); }
+inline void mend(protocol::PopMessageResponse& response) { mend_records(response.records); }
 inline void mend(protocol::RegisterBrokerRequest& request) {
     auto topics = *request.topics;  // by name, and the name is the key
     std::set<std::string> names;
@@ -143,6 +146,7 @@ protocol::Frame random_frame(bool request, bool of_kafka) {
         if (request && *rc::gen::arbitrary<bool>()) frame.kind = protocol::FrameKind::one_way;
         constexpr bool only_with_success = std::is_same_v<Message, protocol::GetConsumerListResponse> ||
                                            std::is_same_v<Message, protocol::GetRouteResponse> ||
+                                           std::is_same_v<Message, protocol::QueryAssignmentResponse> ||
                                            std::is_same_v<Message, protocol::RegisterBrokerResponse>;
         if (!request && !only_with_success) frame.code = *rc::gen::inRange(0, 32768);
     }

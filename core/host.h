@@ -41,6 +41,8 @@ enum class Lane : std::uint8_t {
     client_manage,
     consumer_manage,
     admin,
+    ack,
+    load_balance,
     reput,
     coordinator,
     // name server

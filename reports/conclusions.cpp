@@ -26,7 +26,9 @@ std::vector<Case> cases_of(std::span<const RunResult> results, const GroupEventR
     return cases;
 }
 
-std::string agreement(const std::vector<Case>& cases) {
+std::string agreement(std::vector<Case> cases) {
+    std::erase_if(cases, [](const Case& each) { return !each.report->owns; });
+    if (cases.empty()) return "nobody owns queues.";
     const auto sooner = [](const Case& a, const Case& b) {
         return a.report->agreed_after.value_or(INT64_MAX) < b.report->agreed_after.value_or(INT64_MAX);
     };

@@ -93,8 +93,8 @@ Json group_event_json(const scenario::GroupEventReport& report) {
     json["at_ns"] = report.at;
     json["window_end_ns"] = report.window_end;
     json["agreed_after_ns"] = report.agreed_after ? Json(*report.agreed_after) : Json(nullptr);
-    json["queues_moved"] = report.queues_moved;
-    json["queues_moved_least"] = report.queues_moved_least;
+    json["queues_moved"] = report.owns ? Json(report.queues_moved) : Json(nullptr);
+    json["queues_moved_least"] = report.owns ? Json(report.queues_moved_least) : Json(nullptr);
     json["worst_still_ns"] = report.worst_still;
     json["worst_queue"] = report.worst_queue;
     json["came_twice"] = report.came_twice;

@@ -112,9 +112,12 @@ void event_rows(Table& table, Results results, const GroupEventReport& like, boo
                                  ? std::string("-")
                                  : fmt::format("{} {}", reason_text(noticed->reason), duration_text(*noticed->after));
                   }));
-    row("agreed after", [](const auto& report) { return duration_text(report.agreed_after, "not in time"); });
-    row("queues moved (least possible)",
-        [](const auto& report) { return fmt::format("{} ({})", report.queues_moved, report.queues_moved_least); });
+    row("agreed after", [](const auto& report) {
+        return report.owns ? duration_text(report.agreed_after, "not in time") : std::string("-");
+    });
+    row("queues moved (least possible)", [](const auto& report) {
+        return report.owns ? fmt::format("{} ({})", report.queues_moved, report.queues_moved_least) : std::string("-");
+    });
     const auto time = [&](const std::string& label, std::int64_t GroupEventReport::* what) {
         const bool somewhere = std::any_of(results.begin(), results.end(), [&](const RunResult& result) {
             const GroupEventReport* report = find_event(result, like);

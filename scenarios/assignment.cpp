@@ -16,6 +16,7 @@ constexpr AssignmentWord words[] = {
     {"config", GroupProtocol::self_assignment, "config"},
     {"exec:COMMAND", GroupProtocol::self_assignment, ""},
     {"kafka/cooperative-sticky", GroupProtocol::kafka_classic, "cooperative-sticky"},
+    {"pop", GroupProtocol::rocketmq_pop, ""},
     {"kafka/range", GroupProtocol::kafka_classic, "range"},
     {"kafka/roundrobin", GroupProtocol::kafka_classic, "roundrobin"},
     {"kafka/sticky", GroupProtocol::kafka_classic, "sticky"},
@@ -43,6 +44,11 @@ const AssignmentWord& assignment_of(const GroupSpec& group) {
     return *found;
 }
 
-bool has_coordinator(const GroupSpec& group) { return assignment_of(group).protocol != GroupProtocol::self_assignment; }
+bool shares_queues(const GroupSpec& group) { return assignment_of(group).protocol == GroupProtocol::rocketmq_pop; }
+
+bool has_coordinator(const GroupSpec& group) {
+    const GroupProtocol protocol = assignment_of(group).protocol;
+    return protocol == GroupProtocol::kafka_classic || protocol == GroupProtocol::kafka_consumer;
+}
 
 }  // namespace brokersim::scenario

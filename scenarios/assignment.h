@@ -15,6 +15,7 @@ enum class GroupProtocol : std::uint8_t {
     self_assignment,  // RocketMQ: each member computes its own share from its own view
     kafka_classic,    // Kafka's classic protocol: a coordinator, and a leader that computes
     kafka_consumer,   // Kafka's consumer protocol (KIP-848): a coordinator that computes
+    rocketmq_pop,     // RocketMQ 5's POP: nobody owns queues; brokers hand each message out for a while
 };
 
 struct AssignmentWord {
@@ -33,6 +34,8 @@ const AssignmentWord& assignment_of(const GroupSpec& group);
 bool is_program(std::string_view assignment);
 /// The COMMAND of such an assignment.
 std::string_view command_of(std::string_view assignment);
+/// True if the group's members own no queues: each message is handed to one of them by itself.
+bool shares_queues(const GroupSpec& group);
 /// True if a Kafka coordinator manages the group.
 bool has_coordinator(const GroupSpec& group);
 

@@ -74,6 +74,8 @@ GroupBounds bounds_of(const Scenario& scenario, const GroupSpec& group) {
             return classic_bounds(scenario, group);
         case GroupProtocol::kafka_consumer:
             return consumer_protocol_bounds(scenario, group);
+        case GroupProtocol::rocketmq_pop:
+            return {};  // there is nothing to agree on
     }
     BROKERSIM_CHECK(false, "no bounds for assignment {}", group.assignment);
 }
@@ -129,6 +131,8 @@ CheckerContext checker_context(const Scenario& scenario, const Stage& stage) {
 
 std::int64_t most_cached(const GroupSpec& group, std::size_t owned_queues) {
     const client::ClientConfig config = client_config(group);
+    if (shares_queues(group))
+        return static_cast<std::int64_t>(owned_queues) * (config.popThresholdForQueue + config.popBatchNums);
     return static_cast<std::int64_t>(owned_queues) * (config.pullThresholdForQueue + config.pullBatchSize);
 }
 

@@ -14,14 +14,9 @@ Duration HandlerTimes::next(MessageId id, bool repeated) {
     return Duration(times_.sample(world_.draw(Purpose::handler_time, message, attempt)));
 }
 
-ConsumerApp::ConsumerApp(Host& host, client::ConsumerOptions options, std::uint32_t node, std::uint32_t group,
+ConsumerApp::ConsumerApp(Host& host, const ConsumerFactory& consumer, std::uint32_t node, std::uint32_t group,
                          HandlerTimes& times, Recorder& recorder)
-    : host_(host),
-      node_(node),
-      group_(group),
-      times_(times),
-      recorder_(recorder),
-      consumer_(host, std::move(options), *this) {}
+    : host_(host), node_(node), group_(group), times_(times), recorder_(recorder), consumer_(consumer(host, *this)) {}
 
 void ConsumerApp::consume(const client::ConsumeContext& context, std::span<const client::ReceivedMessage> messages,
                           client::ConsumeDone done) {

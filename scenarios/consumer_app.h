@@ -1,11 +1,12 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <string>
 
+#include "core/client/consumer.h"
 #include "core/client/message_listener.h"
-#include "core/client/push_consumer.h"
 #include "core/host.h"
 #include "scenarios/recorder.h"
 #include "scenarios/scenario.h"
@@ -29,17 +30,20 @@ private:
     std::map<MessageId, std::uint64_t> repeats_;  // messages that came more than once
 };
 
+/// Makes the consumer that an application uses, with the application as its listener.
+using ConsumerFactory = std::function<std::unique_ptr<client::Consumer>(Host&, client::MessageListener&)>;
+
 /// An application that consumes: its handler takes the time that the scenario says, and always succeeds. It compares
 /// every body with what was sent, and records when a handler begins and ends.
 class ConsumerApp final : public Node, private client::MessageListener {
 public:
     /// `group` is the number in the roster.
-    ConsumerApp(Host& host, client::ConsumerOptions options, std::uint32_t node, std::uint32_t group,
+    ConsumerApp(Host& host, const ConsumerFactory& consumer, std::uint32_t node, std::uint32_t group,
                 HandlerTimes& times, Recorder& recorder);
 
-    void start() override { consumer_.start(); }
-    void shutdown(Task done) override { consumer_.shutdown(std::move(done)); }
-    const client::PushConsumer& consumer() const { return consumer_; }
+    void start() override { consumer_->start(); }
+    void shutdown(Task done) override { consumer_->shutdown(std::move(done)); }
+    const client::Consumer& consumer() const { return *consumer_; }
 
 private:
     /// A call of the handler that is under way; `next` is the pool's.
@@ -54,7 +58,7 @@ private:
                  client::ConsumeDone done) override;
     void end(Handling& handling);
     Handing handing_of(const client::ConsumeContext& context, const client::ReceivedMessage& message) const {
-        return {node_, context.group, context.queue_name, message.offset, message.reconsume_times};
+        return {node_, context.group, message.queue, message.offset, message.reconsume_times};
     }
 
     Host& host_;
@@ -62,8 +66,8 @@ private:
     std::uint32_t group_;
     HandlerTimes& times_;
     Recorder& recorder_;
-    client::PushConsumer consumer_;
     sim::Pool<Handling> handlings_;
+    std::unique_ptr<client::Consumer> consumer_;
 };
 
 }  // namespace brokersim::scenario

@@ -1,5 +1,6 @@
 #include "scenarios/consumer_options.h"
 
+#include "core/client/pop_consumer.h"
 #include "core/kafka/assignors/assignors.h"
 #include "core/kafka/consumer_member.h"
 #include "core/kafka/group_member.h"
@@ -51,8 +52,16 @@ client::ConsumerOptions consumer_options(const GroupSpec& group, std::int64_t in
         case GroupProtocol::kafka_consumer:
             options.ownership = [&group](client::QueueOwner& owner) { return consumer_member(owner, group); };
             break;
+        case GroupProtocol::rocketmq_pop:
+            break;
     }
     return options;
+}
+
+std::unique_ptr<client::Consumer> make_consumer(Host& host, const GroupSpec& group, client::ConsumerOptions options,
+                                                client::MessageListener& listener) {
+    if (shares_queues(group)) return std::make_unique<client::PopConsumer>(host, std::move(options), listener);
+    return std::make_unique<client::PushConsumer>(host, std::move(options), listener);
 }
 
 }  // namespace brokersim::scenario

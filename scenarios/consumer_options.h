@@ -4,6 +4,8 @@
 #include <memory>
 #include <vector>
 
+#include "core/client/consumer.h"
+#include "core/client/message_listener.h"
 #include "core/client/push_consumer.h"
 #include "scenarios/scenario.h"
 #include "scenarios/strategy_program.h"
@@ -14,5 +16,8 @@ namespace brokersim::scenario {
 /// RocketMQ's own rebalance; `group` must outlive the consumer.
 client::ConsumerOptions consumer_options(const GroupSpec& group, std::int64_t index, std::vector<Address> name_servers,
                                          std::shared_ptr<const client::AllocateStrategy> strategy);
+/// A consumer of the group with these options. `listener` must outlive it.
+std::unique_ptr<client::Consumer> make_consumer(Host& host, const GroupSpec& group, client::ConsumerOptions options,
+                                                client::MessageListener& listener);
 
 }  // namespace brokersim::scenario

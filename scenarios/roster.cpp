@@ -5,6 +5,7 @@
 
 #include "core/check.h"
 #include "core/protocol/messages.h"
+#include "core/protocol/pop_info.h"
 
 namespace brokersim::scenario {
 
@@ -59,9 +60,12 @@ std::uint32_t Roster::add_group(GroupEntry group) {
     BROKERSIM_CHECK(fresh, "group {} twice", group.name);
     if (group_of_.size() <= group.id.value) group_of_.resize(group.id.value + 1, none);
     group_of_[group.id.value] = number;
+    group_by_retry_topic_.emplace(std::string(protocol::retry_topic_prefix) + group.name, number);
     for (std::uint32_t topic : group.topics) {
         BROKERSIM_CHECK(topic < topics_.size(), "group {} has no topic {}", group.name, topic);
         topics_[topic].groups.push_back(number);
+        if (group.shares_queues)
+            group_by_retry_topic_.emplace(protocol::pop_retry_topic(topics_[topic].name, group.name), number);
     }
     group.members.clear();
     groups_.push_back(std::move(group));
@@ -103,7 +107,7 @@ QueueEntry Roster::describe_queue(std::string_view topic, std::string_view broke
     const auto met = queue_by_text_.find(entry.text);
     if (met != queue_by_text_.end()) entry.id = met->second;
     if (topic.starts_with(protocol::retry_topic_prefix)) {
-        entry.group = find(group_by_name_, topic.substr(protocol::retry_topic_prefix.size()));
+        entry.group = find(group_by_retry_topic_, topic);
         if (entry.group != none) entry.kind = QueueKind::retry;
     } else if (topic.starts_with(dead_letter_prefix)) {
         entry.group = find(group_by_name_, topic.substr(dead_letter_prefix.size()));

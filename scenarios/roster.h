@@ -61,6 +61,9 @@ struct GroupEntry {
     NameId id = no_name;
     std::vector<std::uint32_t> topics;
     StartFrom from = StartFrom::first;
+    /// Its members own no queues: each message is handed to one of them by itself, and what was not acknowledged comes
+    /// again in a retry topic of the group and the topic.
+    bool shares_queues = false;
     std::vector<std::uint32_t> members;  // nodes, running or not, in order
 };
 
@@ -121,6 +124,7 @@ private:
     std::map<std::string, std::uint32_t, std::less<>> topic_by_name_;
     std::map<std::string, std::uint32_t, std::less<>> group_by_name_;
     std::map<std::string, std::uint32_t, std::less<>> broker_by_name_;
+    std::map<std::string, std::uint32_t, std::less<>> group_by_retry_topic_;
     mutable std::map<std::string, NameId, std::less<>> queue_by_text_;  // those that were met
     mutable std::vector<std::unique_ptr<QueueEntry>> queues_;           // by NameId; null: not met yet
 };

@@ -73,6 +73,7 @@ void Stage::add_groups() {
         group.id = world_.names().id(spec.name);
         group.topics = {topic_number(spec.topic)};
         group.from = spec.from;
+        group.shares_queues = shares_queues(spec);
         const std::uint32_t number = roster_.add_group(std::move(group));
         handler_times_.push_back(std::make_unique<HandlerTimes>(world_, spec, number));
     }
@@ -175,6 +176,13 @@ std::unique_ptr<Node> Stage::make_broker(Host& host, std::int64_t index) {
         options.topics.push_back({.topic = topic.name,
                                   .read_queue_nums = static_cast<std::int32_t>(topic.queues),
                                   .write_queue_nums = static_cast<std::int32_t>(topic.queues)});
+    for (const GroupSpec& group : scenario_.groups)
+        if (shares_queues(group))
+            options.request_modes.push_back(
+                {.topic = group.topic,
+                 .consumer_group = group.name,
+                 .mode = protocol::RequestMode::pop,
+                 .pop_share_queue_num = static_cast<std::int32_t>(options.config.defaultPopShareQueueNum)});
     auto made = std::make_unique<broker::Broker>(host, std::move(options));
     living_brokers_[static_cast<std::size_t>(index)] = made.get();
     if (uses_kafka(scenario_)) {
@@ -227,9 +235,13 @@ void Stage::add_consumers() {
             const sim::NodeId node =
                 add({NodeName::Role::consumer, spec.name, index}, group, [this, &spec, group, index](Host& host) {
                     const std::uint32_t number = nodes_.at(std::string(host.node_name())).value;
-                    auto app = std::make_unique<ConsumerApp>(
-                        host, consumer_options(spec, index, name_server_addresses(), strategy(group, index)), number,
-                        group, *handler_times_[group], recorder_);
+                    const auto consumer = [&](Host& its_host, client::MessageListener& listener) {
+                        return make_consumer(
+                            its_host, spec,
+                            consumer_options(spec, index, name_server_addresses(), strategy(group, index)), listener);
+                    };
+                    auto app =
+                        std::make_unique<ConsumerApp>(host, consumer, number, group, *handler_times_[group], recorder_);
                     consumers_.at(number).app = app.get();
                     return app;
                 });
@@ -282,10 +294,19 @@ bool Stage::quiet() const {
         if (world_.state({node}) == sim::NodeState::running && producer.app->under_way() > 0) return false;
     for (std::uint32_t group = 0; group < scenario_.groups.size(); ++group) {
         if (history_.owners().members_alive(group) == 0) continue;
-        if (!history_.owners().settled(group) || history_.flow().waiting(group) > 0) return false;
+        if (history_.flow().waiting(group) > 0) return false;
+        const bool shares = roster_.groups()[group].shares_queues;
+        if (shares ? !pops_idle() : !history_.owners().settled(group)) return false;
     }
     for (const auto& [node, consumer] : consumers_)
         if (world_.state({node}) == sim::NodeState::running && consumer.app->consumer().handling() > 0) return false;
+    return true;
+}
+
+bool Stage::pops_idle() const {
+    for (std::size_t index = 0; index < brokers_.size(); ++index)
+        if (world_.state(brokers_[index]) == sim::NodeState::running && !living_brokers_[index]->pops_idle())
+            return false;
     return true;
 }
 
@@ -293,9 +314,9 @@ void Stage::sample_levels() {
     const NameId what = world_.names().id("messages cached by a consumer");
     for (const auto& [node, consumer] : consumers_) {
         if (world_.state({node}) != sim::NodeState::running) continue;
-        const client::PushConsumer& client = consumer.app->consumer();
+        const client::Consumer& client = consumer.app->consumer();
         recorder_.record(level_sampled(recorder_.now(), node, what, client.cached(),
-                                       most_cached(scenario_.groups[consumer.group], client.owned().size())));
+                                       most_cached(scenario_.groups[consumer.group], client.queue_count())));
     }
 }
 
@@ -303,37 +324,6 @@ sim::NodeId Stage::node(const std::string& name) const {
     const auto found = nodes_.find(name);
     BROKERSIM_CHECK(found != nodes_.end(), "no node {}", name);
     return found->second;
-}
-
-std::vector<BrokerFiles> Stage::broker_files() {
-    std::vector<BrokerFiles> all;
-    for (std::size_t index = 0; index < brokers_.size(); ++index) {
-        const sim::NodeId node = brokers_[index];
-        BrokerFiles files{.broker = broker_name(scenario_.cluster, static_cast<std::int64_t>(index)),
-                          .quiet = world_.state(node) == sim::NodeState::running || world_.lives(node) == 0,
-                          .recovered = world_.lives(node) > 1,
-                          .log_end = world_.state(node) == sim::NodeState::running
-                                         ? living_brokers_[index]->store().max_physical_offset().value
-                                         : -1,
-                          .files = {}};
-        sim::FileTable& table = world_.files(node);
-        const std::function<void(const std::string&)> walk = [&](const std::string& directory) {
-            const auto entries = table.list(directory);
-            if (!entries) return;
-            for (const FileInfo& entry : *entries) {
-                const std::string path = directory.empty() ? entry.name : directory + "/" + entry.name;
-                if (entry.directory)
-                    walk(path);
-                else if (auto mapping = table.map(path)) {
-                    files.files.push_back({path, mapping->bytes(), mapping->file().touched_end()});
-                    audited_.push_back(std::move(*mapping));
-                }
-            }
-        };
-        walk("");
-        all.push_back(std::move(files));
-    }
-    return all;
 }
 
 std::string Stage::client_id(std::uint32_t node) const {

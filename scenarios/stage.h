@@ -54,7 +54,8 @@ public:
     void end_load();
     /// Ends every fault that would end by itself later.
     void heal();
-    /// Every send has its outcome, every group has handled all that waits for it, and each of its queues has one owner.
+    /// Every send has its outcome, every group has handled all that waits for it, and each of its queues has one owner
+    /// or, where nobody owns queues, nothing is hidden any more.
     bool quiet() const;
 
     sim::World& world() { return world_; }
@@ -115,6 +116,7 @@ private:
         ConsumerApp* app = nullptr;
     };
 
+    bool pops_idle() const;
     void add_groups();
     void add_name_servers();
     void add_brokers();

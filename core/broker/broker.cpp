@@ -12,6 +12,7 @@
 #include "core/broker/housekeeping.h"
 #include "core/broker/message_queries.h"
 #include "core/broker/page_cache.h"
+#include "core/broker/pop_service.h"
 #include "core/broker/producer_registry.h"
 #include "core/broker/pull_hold.h"
 #include "core/broker/pull_processor.h"
@@ -48,6 +49,11 @@ struct LaneOf {
     std::optional<Lane> operator()(const protocol::ViewMessageRequest&) { return Lane::admin; }
     std::optional<Lane> operator()(const protocol::LockBatchRequest&) { return Lane::admin; }
     std::optional<Lane> operator()(const protocol::UnlockBatchRequest&) { return Lane::admin; }
+    std::optional<Lane> operator()(const protocol::PopMessageRequest&) { return Lane::pull; }
+    std::optional<Lane> operator()(const protocol::AckMessageRequest&) { return Lane::ack; }
+    std::optional<Lane> operator()(const protocol::ChangeInvisibleTimeRequest&) { return Lane::ack; }
+    std::optional<Lane> operator()(const protocol::QueryAssignmentRequest&) { return Lane::load_balance; }
+    std::optional<Lane> operator()(const protocol::SetRequestModeRequest&) { return Lane::load_balance; }
     std::optional<Lane> operator()(const kafka::FindCoordinatorRequest&) { return Lane::coordinator; }
     std::optional<Lane> operator()(const kafka::JoinGroupRequest&) { return Lane::coordinator; }
     std::optional<Lane> operator()(const kafka::SyncGroupRequest&) { return Lane::coordinator; }
@@ -75,6 +81,20 @@ public:
 private:
     Processor& offsets_;
     Processor& queries_;
+};
+
+/// Serves the pull lane: pulls and pops share its threads.
+class PullsAndPops final : public Processor {
+public:
+    PullsAndPops(Processor& pulls, Processor& pops) : pulls_(pulls), pops_(pops) {}
+    void process(Request&& request, LaneServer server) override {
+        Processor& one = holds_alternative<protocol::PopMessageRequest>(request.payload) ? pops_ : pulls_;
+        one.process(std::move(request), std::move(server));
+    }
+
+private:
+    Processor& pulls_;
+    Processor& pops_;
 };
 
 /// Serves the coordinator's lane.
@@ -144,6 +164,8 @@ struct Broker::Parts final : protocol::ServerEvents {
     ConsumerRequests consumer_requests;
     MessageQueries queries;
     AdminRequests admin;
+    PopService pop;
+    PullsAndPops pulls_and_pops;
     PluggedIn plugged_in;
     std::vector<std::unique_ptr<RequestLane>> lanes;  // by Lane
     bool serving = false;
@@ -189,6 +211,11 @@ Broker::Parts::Parts(Host& given_host, BrokerOptions given)
       consumer_requests({host, store, topics, groups, consumers, offsets, locks, answers}, options.costs.small_request),
       queries({host, store, answers, options.config, options.costs}),
       admin(consumer_requests, queries),
+      pop({host, store, topics, groups, consumers, offsets, answers, server, options.config, options.costs,
+           options.name_servers},
+          options.identity.cluster, options.identity.name, address(),
+          [this](Request&& request) { lanes[static_cast<std::size_t>(Lane::pull)]->submit(std::move(request)); }),
+      pulls_and_pops(pull, pop.pops()),
       plugged_in(answers),
       lanes(lane_count) {
     BROKERSIM_CHECK(options.identity.id == protocol::master_id, "{} is no master's id: there is no replication yet",
@@ -200,6 +227,7 @@ void Broker::Parts::load() {
     if (loaded) loaded = groups.load();
     if (loaded) loaded = offsets.load();
     if (loaded) loaded = delays.load();
+    if (loaded) loaded = pop.load();
     if (!loaded) {
         start_error = loaded.error();
         return;
@@ -228,7 +256,7 @@ void Broker::Parts::open_lanes() {
     open(Lane::send, threads(config.sendMessageThreadPoolNums, std::min<std::int64_t>(cores, 4)),
          config.sendThreadPoolQueueCapacity, config.waitTimeMillsInSendQueue, send);
     open(Lane::pull, threads(config.pullMessageThreadPoolNums, 16 + 2 * cores), config.pullThreadPoolQueueCapacity,
-         config.waitTimeMillsInPullQueue, pull);
+         config.waitTimeMillsInPullQueue, pulls_and_pops);
     open(Lane::heartbeat, threads(config.heartbeatThreadPoolNums, std::min<std::int64_t>(32, cores)),
          config.heartbeatThreadPoolQueueCapacity, config.waitTimeMillsInHeartbeatQueue, clients);
     open(Lane::client_manage, config.clientManageThreadPoolNums, config.clientManagerThreadPoolQueueCapacity, Millis(0),
@@ -237,6 +265,10 @@ void Broker::Parts::open_lanes() {
          Millis(0), consumer_requests);
     open(Lane::admin, config.adminBrokerThreadPoolNums, config.adminBrokerThreadPoolQueueCapacity,
          config.waitTimeMillsInAdminBrokerQueue, admin);
+    open(Lane::ack, config.ackMessageThreadPoolNums, config.ackThreadPoolQueueCapacity, config.waitTimeMillsInAckQueue,
+         pop.acks());
+    open(Lane::load_balance, config.loadBalanceThreadPoolNums, config.loadBalanceThreadPoolQueueCapacity, Millis(0),
+         pop.assignments());
     if (plugged_in.handler != nullptr) open(Lane::coordinator, 1, coordinator_capacity, Millis(0), plugged_in);
 }
 
@@ -245,11 +277,16 @@ void Broker::Parts::start() {
     if (start_error) return;
     open_lanes();
     for (const auto& topic : options.topics) topics.ensure(topic);
+    for (const auto& mode : options.request_modes) pop.modes.put(mode);
     topics.on_change([this] { registration.announce(); });
-    store.on_arrival([this](const std::string& topic, std::int32_t queue_id, QueueOffset max_offset,
-                            std::int64_t tags_code) { hold.arrived(topic, queue_id, max_offset, tags_code); });
+    store.on_arrival(
+        [this](const std::string& topic, std::int32_t queue_id, QueueOffset max_offset, std::int64_t tags_code) {
+            hold.arrived(topic, queue_id, max_offset, tags_code);
+            pop.arrived(topic, queue_id, tags_code);
+        });
     store.start();
     delays.start();
+    pop.start();
     if (plugged_in.handler != nullptr) plugged_in.handler->start();
     server.listen(options.identity.port);
     serving = true;
@@ -272,6 +309,7 @@ RequestLane* Broker::Parts::lane_of(const protocol::Payload& payload) {
 
 void Broker::Parts::forget(ConnectionId id, note::LeaveReason reason) {
     hold.forget(id);
+    pop.forget(id);
     producers.remove(id);
     consumers.remove(id, reason);
     if (plugged_in.handler != nullptr) plugged_in.handler->connection_closed(id);
@@ -295,9 +333,12 @@ void Broker::Parts::shutdown(Task done) {
         server.close_all();
         for (auto& lane : lanes)
             if (lane != nullptr) lane->close();
+        pop.stop();
         store.shutdown([this, done = std::move(done)]() mutable {
             auto tables_saved = [this, done = std::move(done)]() mutable {
-                topics.when_saved([this, done = std::move(done)]() mutable { groups.when_saved(std::move(done)); });
+                topics.when_saved([this, done = std::move(done)]() mutable {
+                    groups.when_saved([this, done = std::move(done)]() mutable { pop.when_saved(std::move(done)); });
+                });
             };
             auto delays_saved = [this, tables_saved = std::move(tables_saved)]() mutable {
                 offsets.persist(std::move(tables_saved));
@@ -325,6 +366,8 @@ const std::optional<std::string>& Broker::start_error() const { return parts_->s
 protocol::RemotingServer& Broker::server() { return parts_->server; }
 
 store::MessageStore& Broker::store() { return parts_->store; }
+
+bool Broker::pops_idle() const { return parts_->pop.idle(); }
 
 const BrokerIdentity& Broker::identity() const { return parts_->options.identity; }
 

@@ -10,6 +10,7 @@
 #include "core/broker/request_handler.h"
 #include "core/host.h"
 #include "core/protocol/messages.h"
+#include "core/protocol/pop_messages.h"
 #include "core/protocol/remoting.h"
 #include "core/store/message_store.h"
 
@@ -29,6 +30,8 @@ struct BrokerOptions {
     /// Topics of the operator: made at the first start, as if by an admin tool; what the files say about them wins
     /// later.
     std::vector<protocol::TopicConfig> topics;
+    /// How groups get messages where not by pulling; set at each start, as if by an admin tool.
+    std::vector<protocol::SetRequestModeRequest> request_modes{};
     std::vector<Address> name_servers;
     BrokerCosts costs{};
     store::StoreCosts store_costs{};
@@ -56,6 +59,8 @@ public:
     protocol::RemotingServer& server();
     store::MessageStore& store();
     const BrokerIdentity& identity() const;
+    /// Whether nothing that was popped is still open: all is acknowledged, or lies in a retry topic again.
+    bool pops_idle() const;
     /// Makes the topic unless it is there; persists and announces it (RocketMQ's createTopicInSendMessageBackMethod).
     void ensure_topic(const protocol::TopicConfig& config);
 

@@ -44,6 +44,19 @@ struct BrokerConfig {
     std::int64_t adminBrokerThreadPoolQueueCapacity = 10'000;
     std::int64_t clientManagerThreadPoolQueueCapacity = 1'000'000;
     std::int64_t consumerManagerThreadPoolQueueCapacity = 1'000'000;
+    Millis waitTimeMillsInAckQueue{3'000};
+    std::int64_t ackMessageThreadPoolNums = 16;
+    std::int64_t loadBalanceThreadPoolNums = 32;
+    std::int64_t ackThreadPoolQueueCapacity = 100'000;
+    std::int64_t loadBalanceThreadPoolQueueCapacity = 100'000;
+    std::int64_t reviveQueueNum = 8;  // of the topic in which POP's check points lie
+    Millis reviveInterval{1'000};
+    Millis reviveScanTime{10'000};
+    std::int64_t popFromRetryProbability = 20;  // per cent
+    std::int64_t popPollingSize = 1'024;        // pops held of one group and queue
+    std::int64_t maxPopPollingSize = 100'000;   // of all
+    bool initPopOffsetByCheckMsgInMem = true;
+    std::int64_t defaultPopShareQueueNum = -1;
     std::int64_t startAcceptSendRequestTimeStamp = 0;  // ms, the broker's wall clock
 };
 
@@ -53,12 +66,16 @@ std::span<const ConfigKey<BrokerConfig>> broker_config_keys();
 /// CPU time of the broker's handlers. What a send costs is owed by the store (store::StoreCosts); what the Kafka group
 /// coordinator costs, by itself. The pull figures are those of RocketMQ's brokers on current hardware: a base, and for
 /// each message a copy through the heap (transferMsgByHeap) or a file region handed to the socket. The cost of the
-/// small requests (heartbeats, offsets, member lists) is an assumption: decoding, one table, encoding.
+/// small requests (heartbeats, offsets, lists, acknowledgements) is an assumption: decoding, one table, encoding; so
+/// are what a pop costs, a pull with a check point, what moving a timer message costs, and reading the revive log.
 struct BrokerCosts {
     Duration pull_base{15'000};
     Duration pull_per_message_heap{1'000};
     Duration pull_per_message_zero_copy{300};
     Duration small_request{5'000};
+    Duration pop_base{20'000};
+    Duration timer_per_message{2'000};
+    Duration revive_per_message{2'000};
 };
 
 }  // namespace brokersim::broker

@@ -41,6 +41,9 @@ struct ClientConfig {
     std::int64_t pullThresholdForTopic = -1;       // -1: off
     std::int64_t pullThresholdSizeForTopic = -1;   // MiB; -1: off
     std::int64_t consumeConcurrentlyMaxSpan = 2000;
+    std::int64_t popThresholdForQueue = 96;  // messages popped and not acknowledged
+    std::int64_t popBatchNums = 32;
+    Millis popInvisibleTime{60'000};
     Millis pullTimeDelayMillsWhenException{1'000};
     std::string consumeFromWhere = "CONSUME_FROM_LAST_OFFSET";
     std::string consumeTimestamp;  // yyyyMMddHHmmss, UTC; empty: half an hour before the consumer was made

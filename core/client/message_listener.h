@@ -23,6 +23,7 @@ struct ReceivedMessage {
     std::string_view topic;
     std::string_view properties;  // core/store/properties.h reads it
     std::span<const std::byte> body;
+    NameId queue;  // protocol::queue_name of the queue in which the record lies
     QueueOffset offset;
     PhysicalOffset physical_offset;
     std::int64_t born_timestamp = 0;   // ms, the producer's wall clock

@@ -4,7 +4,7 @@
 #include <utility>
 
 #include "core/check.h"
-#include "core/store/properties.h"
+#include "core/client/received.h"
 #include "core/store/record.h"
 
 namespace brokersim::client {
@@ -21,34 +21,6 @@ constexpr Duration pull_timeout = std::chrono::seconds(30);
 
 constexpr std::int32_t broker_flow_control = 215;  // ResponseCode.FLOW_CONTROL
 constexpr std::int64_t mib = 1024 * 1024;
-constexpr std::string_view origin_topic_property = "RETRY_TOPIC";
-
-/// Whether the subscription wants a message with these properties; the broker has compared hash codes only.
-bool wants(const protocol::SubscriptionData& subscription, std::string_view properties) {
-    if (subscription.tags.empty()) return true;
-    const std::string_view tag = store::find_property(properties, store::property::tags);
-    return std::find(subscription.tags.begin(), subscription.tags.end(), tag) != subscription.tags.end();
-}
-
-ReceivedMessage received(const Slice& bytes, const store::RecordView& record, MonoTime now) {
-    ReceivedMessage message{.record = bytes,
-                            .topic = record.topic(),
-                            .properties = record.properties(),
-                            .body = record.body(),
-                            .offset = record.queue_offset(),
-                            .physical_offset = record.physical_offset(),
-                            .born_timestamp = record.born_timestamp(),
-                            .store_timestamp = record.store_timestamp(),
-                            .sys_flag = record.sys_flag(),
-                            .reconsume_times = record.reconsume_times(),
-                            .arrived = now,
-                            .submitted = now};
-    if (message.topic.starts_with(protocol::retry_topic_prefix)) {
-        const std::string_view origin = store::find_property(message.properties, origin_topic_property);
-        if (!origin.empty()) message.topic = origin;
-    }
-    return message;
-}
 
 }  // namespace
 
@@ -215,7 +187,8 @@ PulledBatchPtr PullLoop::decode(const OwnedQueuePtr& queue, const protocol::Pull
     for (const Slice& bytes : response.records) {
         const auto record = store::decode_record(bytes.bytes);
         if (!record) break;  // MessageDecoder stops at the first that is no message
-        if (wants(*queue->subscription, record->properties())) batch->messages.push_back(received(bytes, *record, now));
+        if (wants(*queue->subscription, record->properties()))
+            batch->messages.push_back(received(bytes, *record, queue->context.queue_name, now));
     }
     return batch;
 }

@@ -10,6 +10,7 @@
 #include "core/client/allocate.h"
 #include "core/client/client_config.h"
 #include "core/client/client_instance.h"
+#include "core/client/consumer.h"
 #include "core/client/held_locks.h"
 #include "core/client/message_listener.h"
 #include "core/client/message_service.h"
@@ -45,7 +46,7 @@ struct ConsumerOptions {
 /// A message that the listener wants later would be sent back to the broker. Sending back is not modelled, so the
 /// consumer does what the real one does when that fails: the message stays, holds the position, and is handed over
 /// again 5 s later. Listener calls that last longer than consumeTimeout are not cut short either.
-class PushConsumer final : public Node, private InstanceMember, private GroupClient, private PullLoopOwner {
+class PushConsumer final : public Consumer, private InstanceMember, private GroupClient, private PullLoopOwner {
 public:
     /// `listener` must outlive the consumer. The options must be sound: client_config_problem finds nothing, the group
     /// has a name.
@@ -63,10 +64,9 @@ public:
     std::vector<protocol::MessageQueue> owned() const override;
     /// Everything before it is handled; -1: not known (the queue must be owned).
     std::int64_t position(const protocol::MessageQueue& queue) const override { return owned_queue(queue).position; }
-    /// Messages of owned queues that were pulled and are not finished.
-    std::int64_t cached() const;
-    /// Listener calls under way.
-    std::int32_t handling() const { return handlers_->handling(); }
+    std::size_t queue_count() const override { return queues_.size(); }
+    std::int64_t cached() const override;
+    std::int32_t handling() const override { return handlers_->handling(); }
 
 private:
     // InstanceMember

@@ -17,6 +17,7 @@ namespace {
 using Result = std::expected<void, DecodeError>;
 
 constexpr std::array<std::string_view, 2> consume_type_names = {"CONSUME_ACTIVELY", "CONSUME_PASSIVELY"};
+constexpr std::array<std::string_view, 2> request_mode_names = {"PULL", "POP"};
 constexpr std::array<std::string_view, 2> message_model_names = {"BROADCASTING", "CLUSTERING"};
 constexpr std::array<std::string_view, 3> consume_from_where_names = {
     "CONSUME_FROM_LAST_OFFSET", "CONSUME_FROM_FIRST_OFFSET", "CONSUME_FROM_TIMESTAMP"};
@@ -230,6 +231,32 @@ Result read_data_version(const JsonValue& json, DataVersion& version) {
     return members.result();
 }
 
+Result read_assignment(const JsonValue& json, QueueAssignment& assignment) {
+    Members members(json);
+    members.name_of("mode", assignment.mode, request_mode_names);
+    if (members.error()) return members.result();
+    const JsonValue* queue = json.find("messageQueue");
+    if (queue == nullptr) return bad_body("an assignment has no messageQueue");
+    Members of_queue(*queue);
+    of_queue.get("brokerName", assignment.queue.broker);
+    of_queue.get("queueId", assignment.queue.queue_id);
+    of_queue.get("topic", assignment.queue.topic);
+    return of_queue.result();
+}
+
+/// Whole records, one behind the other.
+Result read_records(const Command& command, std::vector<Slice>& records) {
+    WireReader reader(command.body.bytes);
+    while (!reader.at_end()) {
+        const auto rest = reader.rest();
+        const auto size = reader.integer<std::int32_t>();
+        reader.bytes(std::int64_t(size) - 4);
+        if (!reader.ok()) return bad_body("the records of an answer do not add up");
+        records.push_back({command.body.owner, rest.first(static_cast<std::size_t>(size))});
+    }
+    return {};
+}
+
 std::int64_t positive_crc32(std::span<const std::byte> bytes) { return crc32(bytes) & 0x7FFF'FFFF; }
 
 /// A CRC in the header that is not 0 must be that of the body.
@@ -242,6 +269,8 @@ Result check_crc(const Command& command) {
 }
 
 }  // namespace
+
+std::string_view request_mode_name(RequestMode mode) { return request_mode_names[static_cast<std::size_t>(mode)]; }
 
 std::string_view consume_type_name(ConsumeType type) { return consume_type_names[static_cast<std::size_t>(type)]; }
 
@@ -265,21 +294,45 @@ Result read_body(const Command& command, SendMessageRequest& request) {
     return {};
 }
 
-namespace {
-
-Result read_records(const Command& command, std::vector<Slice>& records) {
-    WireReader reader(command.body.bytes);
-    while (!reader.at_end()) {
-        const auto rest = reader.rest();
-        const auto size = reader.integer<std::int32_t>();
-        reader.bytes(std::int64_t(size) - 4);
-        if (!reader.ok()) return bad_body("the records of an answer do not add up");
-        records.push_back({command.body.owner, rest.first(static_cast<std::size_t>(size))});
-    }
-    return {};
+Result read_body(const Command& command, PopMessageResponse& response) {
+    return read_records(command, response.records);
 }
 
-}  // namespace
+Result read_body(const Command& command, QueryAssignmentRequest& request) {
+    const auto body = read_object(command);
+    if (!body) return std::unexpected(body.error());
+    Members members(*body);
+    members.get("clientId", request.client_id);
+    members.get("consumerGroup", request.consumer_group);
+    members.name_of("messageModel", request.message_model, message_model_names);
+    members.get("strategyName", request.strategy_name);
+    members.get("topic", request.topic);
+    return members.result();
+}
+
+Result read_body(const Command& command, QueryAssignmentResponse& response) {
+    const auto body = read_object(command);
+    if (!body) return std::unexpected(body.error());
+    if (body->find("messageQueueAssignments") == nullptr) return {};
+    auto assignments = std::make_shared<std::vector<QueueAssignment>>();
+    Members members(*body);
+    members.each_item("messageQueueAssignments", [&assignments](const JsonValue& item) {
+        return read_assignment(item, assignments->emplace_back());
+    });
+    response.assignments = std::move(assignments);
+    return members.result();
+}
+
+Result read_body(const Command& command, SetRequestModeRequest& request) {
+    const auto body = read_object(command);
+    if (!body) return std::unexpected(body.error());
+    Members members(*body);
+    members.get("consumerGroup", request.consumer_group);
+    members.name_of("mode", request.mode, request_mode_names);
+    members.get("popShareQueueNum", request.pop_share_queue_num);
+    members.get("topic", request.topic);
+    return members.result();
+}
 
 Result read_body(const Command& command, PullMessageResponse& response) {
     return read_records(command, response.records);

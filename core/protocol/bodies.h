@@ -8,6 +8,7 @@
 #include "core/check.h"
 #include "core/protocol/command.h"
 #include "core/protocol/messages.h"
+#include "core/protocol/pop_messages.h"
 #include "core/protocol/sink.h"
 
 /// Bodies of commands: bytes as they are, or JSON as fastjson writes it (keys in alphabetical order).
@@ -28,12 +29,17 @@ std::expected<void, DecodeError> read_body(const Command& command, LockBatchResp
 std::expected<void, DecodeError> read_body(const Command& command, UnlockBatchRequest& request);
 std::expected<void, DecodeError> read_body(const Command& command, GetRouteResponse& response);
 std::expected<void, DecodeError> read_body(const Command& command, RegisterBrokerRequest& request);
+std::expected<void, DecodeError> read_body(const Command& command, PopMessageResponse& response);
+std::expected<void, DecodeError> read_body(const Command& command, QueryAssignmentRequest& request);
+std::expected<void, DecodeError> read_body(const Command& command, QueryAssignmentResponse& response);
+std::expected<void, DecodeError> read_body(const Command& command, SetRequestModeRequest& request);
 /// Everything else has no body, and what comes as one is ignored.
 template <class Message>
 std::expected<void, DecodeError> read_body(const Command&, Message&) {
     return {};
 }
 
+std::string_view request_mode_name(RequestMode mode);
 std::string_view consume_type_name(ConsumeType type);
 std::string_view message_model_name(MessageModel model);
 std::string_view consume_from_where_name(ConsumeFromWhere where);
@@ -273,6 +279,62 @@ void write_body(Sink& sink, const RegisterBrokerRequest& request, bool) {
         write_topic_config(sink, topic);
     }
     sink.text("},\"topicQueueMappingDetailMap\":{},\"topicQueueMappingInfoMap\":{}}}");
+}
+
+template <class Sink>
+void write_body(Sink& sink, const PopMessageResponse& response, bool) {
+    for (const Slice& record : response.records) sink.bytes(record.bytes);
+}
+
+/// QueryAssignmentRequestBody.
+template <class Sink>
+void write_body(Sink& sink, const QueryAssignmentRequest& request, bool) {
+    sink.text("{\"clientId\":");
+    write_string(sink, request.client_id);
+    sink.text(",\"consumerGroup\":");
+    write_string(sink, request.consumer_group);
+    sink.text(",\"messageModel\":");
+    write_string(sink, message_model_name(request.message_model));
+    sink.text(",\"strategyName\":");
+    write_string(sink, request.strategy_name);
+    sink.text(",\"topic\":");
+    write_string(sink, request.topic);
+    sink.text("}");
+}
+
+/// QueryAssignmentResponseBody.
+template <class Sink>
+void write_body(Sink& sink, const QueryAssignmentResponse& response, bool) {
+    sink.text("{");
+    if (response.assignments != nullptr) {
+        sink.text("\"messageQueueAssignments\":");
+        write_array(sink, *response.assignments, [&sink](const QueueAssignment& assignment) {
+            sink.text("{\"messageQueue\":{\"brokerName\":");
+            write_string(sink, assignment.queue.broker);
+            sink.text(",\"queueId\":");
+            sink.decimal(assignment.queue.queue_id);
+            sink.text(",\"topic\":");
+            write_string(sink, assignment.queue.topic);
+            sink.text("},\"mode\":");
+            write_string(sink, request_mode_name(assignment.mode));
+            sink.text("}");
+        });
+    }
+    sink.text("}");
+}
+
+/// SetMessageRequestModeRequestBody.
+template <class Sink>
+void write_body(Sink& sink, const SetRequestModeRequest& request, bool) {
+    sink.text("{\"consumerGroup\":");
+    write_string(sink, request.consumer_group);
+    sink.text(",\"mode\":");
+    write_string(sink, request_mode_name(request.mode));
+    sink.text(",\"popShareQueueNum\":");
+    sink.decimal(request.pop_share_queue_num);
+    sink.text(",\"topic\":");
+    write_string(sink, request.topic);
+    sink.text("}");
 }
 
 /// Everything else has no body.

@@ -9,6 +9,7 @@
 #include "core/protocol/bodies.h"
 #include "core/protocol/fields.h"
 #include "core/protocol/header.h"
+#include "core/protocol/pop_fields.h"
 
 namespace brokersim::protocol {
 
@@ -65,6 +66,16 @@ std::optional<RequestCode> code_of(const Message& message) {
         return register_broker;
     else if constexpr (std::is_same_v<Message, UnregisterBrokerRequest>)
         return unregister_broker;
+    else if constexpr (std::is_same_v<Message, PopMessageRequest>)
+        return pop_message;
+    else if constexpr (std::is_same_v<Message, AckMessageRequest>)
+        return ack_message;
+    else if constexpr (std::is_same_v<Message, ChangeInvisibleTimeRequest>)
+        return change_message_invisible_time;
+    else if constexpr (std::is_same_v<Message, QueryAssignmentRequest>)
+        return query_assignment;
+    else if constexpr (std::is_same_v<Message, SetRequestModeRequest>)
+        return set_message_request_mode;
     else
         return std::nullopt;
 }
@@ -83,6 +94,11 @@ HeaderStart header_start(const Frame& frame, const Message& message, std::int32_
     start.code = static_cast<std::int32_t>(*code);
     start.flag = frame.kind == FrameKind::one_way ? flag_one_way : 0;
     return start;
+}
+
+/// A binary header has 16 bits for the code: those of POP go out as JSON whatever was chosen.
+HeaderFormat format_of(const HeaderStart& start, const WireOptions& options) {
+    return start.code > INT16_MAX ? HeaderFormat::json : options.header;
 }
 
 /// Writes the ext fields of a payload in the way of a header format.
@@ -155,6 +171,16 @@ std::expected<Payload, DecodeError> read_request(const Command& command) {
             return read_message<UnregisterBrokerRequest>(command);
         case get_route_info_by_topic:
             return read_message<GetRouteRequest>(command);
+        case pop_message:
+            return read_message<PopMessageRequest>(command);
+        case ack_message:
+            return read_message<AckMessageRequest>(command);
+        case change_message_invisible_time:
+            return read_message<ChangeInvisibleTimeRequest>(command);
+        case query_assignment:
+            return read_message<QueryAssignmentRequest>(command);
+        case set_message_request_mode:
+            return read_message<SetRequestModeRequest>(command);
     }
     return std::unexpected(
         DecodeError{DecodeErrorCode::unknown_request, fmt::format(" request type {} not supported", command.code)});
@@ -198,6 +224,14 @@ std::expected<Payload, DecodeError> read_response(const Command& command, std::o
         case register_broker:
             if (command.code != static_cast<std::int32_t>(ResponseCode::success)) return Payload(Empty{});
             return read_answer<RegisterBrokerResponse>(command);
+        case pop_message:
+            return read_answer<PopMessageResponse>(command);
+        case change_message_invisible_time:
+            return read_answer<ChangeInvisibleTimeResponse>(command);
+        case query_assignment:
+            return read_answer<QueryAssignmentResponse>(command);
+        case ack_message:
+        case set_message_request_mode:
         case update_consumer_offset:
         case heart_beat:
         case unregister_client:
@@ -233,7 +267,8 @@ Slice encode(const Frame& frame, const WireOptions& options) {
             if constexpr (is_kafka<Kind>) {
                 return kafka::encode(frame);
             } else {
-                return write_frame(options.header, header_start(frame, message, options.version), fields_of(message),
+                const HeaderStart start = header_start(frame, message, options.version);
+                return write_frame(format_of(start, options), start, fields_of(message),
                                    [&](auto& sink) { write_body(sink, message, options.quoted_integer_keys); });
             }
         },

@@ -27,6 +27,11 @@ enum class RequestCode : std::int32_t {
     send_message_v2 = 310,
     send_batch_message = 320,
     lite_pull_message = 361,
+    query_assignment = 400,
+    set_message_request_mode = 401,
+    pop_message = 200'050,
+    ack_message = 200'051,
+    change_message_invisible_time = 200'053,
 };
 
 enum class ResponseCode : std::int32_t {
@@ -50,6 +55,9 @@ enum class ResponseCode : std::int32_t {
     subscription_not_latest = 25,
     subscription_group_not_exist = 26,
     invalid_parameter = 29,
+    no_message = 208,
+    polling_full = 209,
+    polling_timeout = 210,
 };
 
 /// Bits of a message's sysFlag (MessageSysFlag).

@@ -86,7 +86,8 @@ void AllOwned::look_at_all(std::uint32_t number) {
 
 void AllOwned::look(std::uint32_t number, std::int64_t now) {
     Group& group = group_of(number);
-    const bool quiet = history_.owners().settled(number) || history_.owners().members_alive(number) == 0;
+    const bool quiet = history_.owners().settled(number) || history_.owners().members_alive(number) == 0 ||
+                       roster().groups()[number].shares_queues;
     if (quiet) {
         group.unsettled_since = settled;
         group.accused = false;
@@ -141,8 +142,12 @@ Verdict AllOwned::finish(const RunEnd& end) {
     for (std::uint32_t number = 0; number < roster().groups().size(); ++number) {
         const std::string& name = roster().groups()[number].name;
         const auto leave_out = [&](const char* why) {
-            verdict.not_judged += fmt::format("{}group {}: {}", verdict.not_judged.empty() ? "" : "; ", name, why);
+            add_reason(verdict.not_judged, fmt::format("group {}: {}", name, why));
         };
+        if (roster().groups()[number].shares_queues) {
+            leave_out("nobody owns queues in it");
+            continue;
+        }
         accuse_if_late(number, end.time);
         const Group& group = group_of(number);
         if (history_.owners().members_alive(number) == 0)

@@ -14,7 +14,8 @@ namespace brokersim::scenario {
 ///
 /// After a disturbance (a member or a broker started, stopped, killed, silent; the last fault healed) the group has its
 /// protocol's convergence bound to get there; a queue that changes hands without a disturbance may be without owner, or
-/// with two, no longer than after a member left. Condition: the group has a living member.
+/// with two, no longer than after a member left. Condition: the group has a living member, and its
+/// members own queues at all.
 class AllOwned final : public Checker {
 public:
     using Checker::Checker;

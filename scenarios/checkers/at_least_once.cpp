@@ -52,8 +52,9 @@ void AtLeastOnce::judge(std::uint32_t group, const AuditedRecord& record) {
         return;
     }
     const std::int64_t committed = queue.id == no_name ? -1 : history_.flow().reading(group, queue.id).committed;
-    const bool skipped = record.queue_offset < committed;
-    if (skipped && queue.broker < cut_back_.size() && cut_back_[queue.broker]) {
+    const bool passed = record.queue_offset < committed;
+    const bool skipped = passed && !roster().groups()[group].shares_queues;
+    if (passed && queue.broker < cut_back_.size() && cut_back_[queue.broker]) {
         ++given_again_;
         return;
     }

@@ -15,6 +15,8 @@ namespace brokersim::scenario {
 ///
 /// Excused: what lies before the place where a group that begins at the end began; what an operator's reset skipped;
 /// dead letters; a message whose last handling failed and that waits for its next attempt among the delayed messages.
+/// Where nobody owns queues, positions are no more than how far messages were handed out: what lies before them and was
+/// not handled waits to be handed out again.
 /// Condition: the broker and some member of the group are up at the end. If the run was not quiet at its end, only
 /// messages before the group's committed position are judged: those were skipped, the others may still come. And those
 /// are not judged on a broker that lost its power, or failed to flush, without SYNC_FLUSH: it may have lost offsets

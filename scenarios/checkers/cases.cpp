@@ -28,6 +28,11 @@ std::string count_text(std::uint64_t count, const char* one, const char* many) {
     return fmt::format("{} {}", count, count == 1 ? one : many);
 }
 
+void add_reason(std::string& not_judged, const std::string& reason) {
+    if (!not_judged.empty()) not_judged += "; ";
+    not_judged += reason;
+}
+
 void Cases::tell(Verdict& verdict, std::string what) {
     if (count_ == 0) return;
     verdict.broken.push_back({.promise = verdict.promise,

@@ -17,6 +17,9 @@ std::string node_text(const Roster& roster, std::uint32_t node);
 /// "1 message", "3 messages".
 std::string count_text(std::uint64_t count, const char* one, const char* many);
 
+/// Appends to the reasons why not all was judged.
+void add_reason(std::string& not_judged, const std::string& reason);
+
 /// Counts the cases of one kind of breach, and keeps the first few as evidence.
 class Cases {
 public:

@@ -89,6 +89,10 @@ Verdict OneOwner::finish(const RunEnd& end) {
         verdict.not_judged = "faults were active until the end";
         return verdict;
     }
+    for (std::uint32_t group = 0; group < roster().groups().size(); ++group)
+        if (roster().groups()[group].shares_queues)
+            add_reason(verdict.not_judged,
+                       fmt::format("nobody owns queues in group {}", roster().groups()[group].name));
     look_at_all(none, end.time, true);
     too_long_.tell(verdict, fmt::format("{} two owners for too long",
                                         count_text(too_long_.count(), "time a queue had", "times queues had")));

@@ -9,7 +9,7 @@ namespace brokersim::scenario {
 ///
 /// That is longer for a while after a broker died or was started again, or the last fault healed: members may have been
 /// cut off from those who tell them. Condition: faults may cut a member off and leave it believing that it owns; so
-/// only what lies after the last fault healed is judged.
+/// only what lies after the last fault healed is judged, and nothing where nobody owns queues.
 class OneOwner final : public Checker {
 public:
     using Checker::Checker;

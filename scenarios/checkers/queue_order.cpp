@@ -35,7 +35,7 @@ void QueueOrder::observe(const Event& event) {
     const std::uint32_t group = roster().group(event.group);
     switch (event.kind) {
         case EventKind::delivered:
-            if (group != none) deliver(group, event);
+            if (group != none && !roster().groups()[group].shares_queues) deliver(group, event);
             break;
         case EventKind::handled:
             if (group != none) ownership_of(queues_.at(group, event.queue), event.node).failed.push_back(event.offset);

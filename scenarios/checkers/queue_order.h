@@ -11,6 +11,7 @@ namespace brokersim::scenario {
 /// each once; one that failed may come again. And in the log, a queue's offsets rise by one, and its consume queue says
 /// the same as the log.
 ///
+/// Where nobody owns queues, only the log is judged.
 /// Condition: for the log of a broker, that its storage was not damaged. A broker with damaged storage, and one that
 /// lost its power or failed to flush without SYNC_FLUSH, may lose the newest offsets and give them out again:
 /// ownerships of its queues begin anew when it starts.

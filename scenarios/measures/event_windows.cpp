@@ -75,9 +75,11 @@ void EventWindows::observe(const Event& event) {
 
 void EventWindows::deliver(const Event& event) {
     const bool twice = event.repeat == Repeat::duplicate;
-    if (event.message.stood_still == 0 && !twice) return;
     const std::uint32_t group = history_.roster().group(event.group);
     if (group == none) return;
+    if (history_.roster().groups()[group].shares_queues && group_of(group).settled_since == INT64_MAX)
+        groups_[group].settled_since = event.time;
+    if (event.message.stood_still == 0 && !twice) return;
     if (twice) ++group_of(group).came_twice;
     stand_still(group, event.queue, event.time - event.message.stood_still, event.time);
 }
@@ -163,7 +165,8 @@ GroupEventReport EventWindows::report(std::uint32_t number, std::int64_t now) co
                             .doubly_owned = tally.ownership.doubly_owned_ns,
                             .all_stopped = tally.stopped_ns,
                             .handed_twice = static_cast<std::uint64_t>(tally.handed_twice)};
-    if (history_.owners().settled(number))
+    report.owns = !history_.roster().groups()[number].shares_queues;
+    if (report.owns && history_.owners().settled(number))
         report.agreed_after = std::max<std::int64_t>(0, history_.owners().group(number).changed_at - began_);
     if (group.worst_queue != no_name) report.worst_queue = history_.roster().queue(group.worst_queue).text;
     return report;
@@ -176,6 +179,8 @@ void EventWindows::finish(std::int64_t end, MeasureResults& results) {
         const std::string& name = history_.roster().groups()[number].name;
         const std::string prefix = fmt::format("group.{}.", name);
         results.metrics[prefix + "stopped_ms"] = milliseconds(groups_[number].stopped);
+        if (history_.roster().groups()[number].shares_queues) continue;
+        results.metrics[prefix + "queues_moved"] = ratio(history_.owners().group(number).moved, 1);
         if (!open_) continue;
         std::int64_t converge = 0;
         std::int64_t least_sum = 0;

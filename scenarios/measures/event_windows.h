@@ -24,6 +24,9 @@ std::int64_t least_moves(const std::vector<std::int64_t>& kept, std::int64_t que
 ///   came_twice          duplicates that were delivered in the window
 ///   unowned, doubly_owned, all_stopped, handed_twice   see GroupTallies
 ///
+/// Where nobody owns queues, the first three are not told; there the group counts as settled from its first delivery
+/// on.
+///
 /// And for the part of the run: group.NAME.converge_ms is the longest agreed_after of its events (a window without
 /// agreement counts as a whole; absent without events), .queues_moved_least the sum over its events, .stopped_ms the
 /// longest time in it that a queue stood still since the group was first settled. At the end of the part its last event

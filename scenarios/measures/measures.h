@@ -30,6 +30,7 @@ struct GroupEventReport {
     std::string group;
     std::int64_t at = 0;  // world ns
     std::int64_t window_end = 0;
+    bool owns = true;                          // false: nobody owns queues in the group, and the next three say nothing
     std::optional<std::int64_t> agreed_after;  // ns; nothing: not within the window
     std::int64_t queues_moved = 0;
     std::int64_t queues_moved_least = 0;

@@ -39,7 +39,10 @@ using RemotingFrames = ::testing::Types<
     Ask<GetConsumerListRequest>, Answer<GetConsumerListResponse, RequestCode::get_consumer_list_by_group>,
     Ask<NotifyConsumerIdsChanged>, Ask<LockBatchRequest>, Answer<LockBatchResponse, RequestCode::lock_batch_mq>,
     Ask<UnlockBatchRequest>, Ask<GetRouteRequest>, Answer<GetRouteResponse, RequestCode::get_route_info_by_topic>,
-    Ask<RegisterBrokerRequest>, Answer<RegisterBrokerResponse, RequestCode::register_broker>,
+    Ask<RegisterBrokerRequest>, Answer<RegisterBrokerResponse, RequestCode::register_broker>, Ask<PopMessageRequest>,
+    Answer<PopMessageResponse, RequestCode::pop_message>, Ask<AckMessageRequest>, Ask<ChangeInvisibleTimeRequest>,
+    Answer<ChangeInvisibleTimeResponse, RequestCode::change_message_invisible_time>, Ask<QueryAssignmentRequest>,
+    Answer<QueryAssignmentResponse, RequestCode::query_assignment>, Ask<SetRequestModeRequest>,
     Ask<UnregisterBrokerRequest>, Answer<Empty, RequestCode::heart_beat>>;
 TYPED_TEST_SUITE(RemotingFrame, RemotingFrames);
 

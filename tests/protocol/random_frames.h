@@ -44,7 +44,8 @@ void fill(T& value) {
         value = *rc::gen::arbitrary<bool>();
     } else if constexpr (std::is_same_v<T, protocol::ConsumeFromWhere>) {
         value = static_cast<T>(*rc::gen::inRange(0, 3));
-    } else if constexpr (std::is_same_v<T, protocol::ConsumeType> || std::is_same_v<T, protocol::MessageModel>) {
+    } else if constexpr (std::is_same_v<T, protocol::ConsumeType> || std::is_same_v<T, protocol::MessageModel> ||
+                         std::is_same_v<T, protocol::RequestMode>) {
         value = static_cast<T>(*rc::gen::inRange(0, 2));
     } else if constexpr (std::is_enum_v<T>) {
         std::underlying_type_t<T> number{};
@@ -136,6 +137,7 @@ inline void begin_with_their_sizes(std::vector<Slice>& records) {
     }
 }
 inline void mend(protocol::PullMessageResponse& response) { begin_with_their_sizes(response.records); }
+inline void mend(protocol::PopMessageResponse& response) { begin_with_their_sizes(response.records); }
 inline void mend(protocol::QueryMessageResponse& response) { begin_with_their_sizes(response.records); }
 inline void mend(protocol::RegisterBrokerRequest& request) {
     auto topics = *request.topics;  // by name, and the name is the key
@@ -168,6 +170,7 @@ protocol::Frame random_frame(bool request, bool of_kafka) {
                                            std::is_same_v<Message, protocol::LockBatchResponse> ||
                                            std::is_same_v<Message, protocol::GetRouteResponse> ||
                                            std::is_same_v<Message, protocol::ViewMessageResponse> ||
+                                           std::is_same_v<Message, protocol::QueryAssignmentResponse> ||
                                            std::is_same_v<Message, protocol::RegisterBrokerResponse>;
         if (!request && !only_with_success) frame.code = *rc::gen::inRange(0, 32768);
     }

@@ -123,16 +123,15 @@ void AssignmentRequests::answer(const Origin& origin, const QueryAssignmentReque
 protocol::QueryAssignmentResponse AssignmentRequests::assign(const QueryAssignmentRequest& request) const {
     const auto route = routes_.find(request.topic);
     if (route == routes_.end() || route->second == nullptr) return {};
-    client::Queues queues = client::readable_queues(request.topic, *route->second);
-    client::sort_queues(queues);
+    client::Queues queues = client::sorted_queues(request.topic, *route->second).queues;
     const auto* set = around_.modes.find(request.topic, request.consumer_group);
     const RequestMode mode = set == nullptr ? RequestMode::pull : set->mode;
     if (request.message_model == protocol::MessageModel::clustering) {
         const ConsumerGroup* group = around_.consumers.find(request.consumer_group);
         const client::AllocateStrategy* strategy = strategy_of(request.strategy_name);
         if (group == nullptr || strategy == nullptr) return {};
-        client::ClientIds members = *group->client_ids();
-        client::sort_client_ids(members);
+        const auto list = group->members();
+        const client::ClientIds& members = client::sorted_client_ids(*list).ids;
         auto allocated = mode == RequestMode::pop
                              ? allocate_for_pop(*strategy, request.client_id, queues, members, set->pop_share_queue_num)
                              : strategy->allocate(request.client_id, queues, members);

@@ -7,6 +7,7 @@
 #include <fmt/ranges.h>
 
 #include "core/protocol/json_reader.h"
+#include "core/whole_number.h"
 #include "core/protocol/json_text.h"
 
 namespace brokersim::broker {
@@ -41,7 +42,7 @@ std::optional<JsonValue> read_object(std::string_view json) {
 
 std::int32_t re_put_times(const JsonValue* value) {
     if (value == nullptr) return 0;
-    return protocol::parse_int32(value->text).value_or(unreadable_times);
+    return whole_number<std::int32_t>(value->text).value_or(unreadable_times);
 }
 
 }  // namespace

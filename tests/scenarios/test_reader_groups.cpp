@@ -62,7 +62,7 @@ TEST(ReaderGroups, ErrorsSayWhatWouldBeRight) {
               "test.toml:18:9: only RocketMQ's own assignments lock queues: `order` = \"orderly\" does not go with "
               "`assignment` = \"kafka/range\"");
     EXPECT_EQ(error_of("\"west@broker-1:0\" = 0", "\"west@broker-1:1\" = 0"),
-              "test.toml:20:33: topic `t` has no queue `west@broker-1:1`; did you mean `west@broker-1:0`?");
+              "test.toml:20:34: topic `t` has no queue `west@broker-1:1`; did you mean `west@broker-1:0`?");
     EXPECT_EQ(error_of(", \"west@broker-1:0\" = 0", ""),
               "test.toml:20:10: nobody owns `west@broker-1:0`; `owners` names a consumer for each queue");
     EXPECT_EQ(error_of("owners = {\"east@broker-0:0\" = 1, \"west@broker-1:0\" = 0}\n", ""),

@@ -15,11 +15,11 @@ constexpr AssignmentWord words[] = {
     {"machine-room-nearby", GroupProtocol::self_assignment, "machine-room-nearby"},
     {"config", GroupProtocol::self_assignment, "config"},
     {"exec:COMMAND", GroupProtocol::self_assignment, ""},
-    {"kafka/cooperative-sticky", GroupProtocol::kafka_classic, "cooperative-sticky"},
     {"pop", GroupProtocol::rocketmq_pop, ""},
     {"kafka/range", GroupProtocol::kafka_classic, "range"},
     {"kafka/roundrobin", GroupProtocol::kafka_classic, "roundrobin"},
     {"kafka/sticky", GroupProtocol::kafka_classic, "sticky"},
+    {"kafka/cooperative-sticky", GroupProtocol::kafka_classic, "cooperative-sticky"},
     {"kafka/consumer-range", GroupProtocol::kafka_consumer, "range"},
     {"kafka/consumer-uniform", GroupProtocol::kafka_consumer, "uniform"},
 };

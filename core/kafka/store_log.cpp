@@ -39,7 +39,8 @@ void StoreLog::wait_for_dispatch() {
     if (store_.dispatched_offset() < end_)
         host_.after(dispatch_check, [this] { wait_for_dispatch(); });
     else
-        host_.start(Lane::coordinator, [this](LaneServer) { restore_partition(0); });
+        // The handler that loaded the store may have written queues anew: they are to be read when it has ended.
+        host_.paid([this] { host_.start(Lane::coordinator, [this](LaneServer) { restore_partition(0); }); });
 }
 
 /// One partition for each handler, so that reading takes the time that it costs.

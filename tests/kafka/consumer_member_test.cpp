@@ -255,6 +255,16 @@ TEST_F(ConsumerMembers, end_if_they_ask_for_an_assignor_that_is_not_there) {
     EXPECT_TRUE(stop(0));
 }
 
+TEST_F(ConsumerMembers, end_if_their_group_is_gone) {
+    start(0);
+    run(10s);
+    cluster.log().records.clear();
+    cluster.start(0);
+    run(10s);
+    EXPECT_EQ(consumer(0).member.fatal_error(), Error::group_id_not_found) << "as Kafka's Java client does";
+    EXPECT_EQ(owned(0), 0U);
+}
+
 /// Members come, leave, die and handle for a while, the coordinator restarts or is silent, its log is slow, queues are
 /// added: at no time do two living members own one queue, epochs never go back, and in the end each queue has one
 /// owner.

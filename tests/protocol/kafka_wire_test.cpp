@@ -54,7 +54,7 @@ TEST(KafkaWire, a_members_heartbeat_is_encoded_flexibly) {
                                                                .rebalance_timeout_ms = 5,
                                                                .topics = {{"t"}},
                                                                .owned = {{{{1, 2}, 0}, {{1, 2}, 4}, {{1, 3}, 0}}}}};
-    EXPECT_EQ(kafka::encode(frame).text(), bytes("\0\0\0\x72"            // length
+    EXPECT_EQ(kafka::encode(frame).text(), bytes("\0\0\0\x5B"            // length
                                                  "\0\x44\0\0\0\0\0\x07"  // api 68, version 0, correlation id
                                                  "\0\x0C"
                                                  "consumer-g-1"
@@ -69,7 +69,7 @@ TEST(KafkaWire, a_members_heartbeat_is_encoded_flexibly) {
     const Frame answer{.kind = FrameKind::response,
                        .opaque = 7,
                        .payload = ConsumerGroupHeartbeatResponse{.error = Error::fenced_member_epoch}};
-    EXPECT_EQ(kafka::encode(answer).text(), bytes("\0\0\0\x16\0\0\0\x07\0"
+    EXPECT_EQ(kafka::encode(answer).text(), bytes("\0\0\0\x17\0\0\0\x07\0"
                                                   "\0\0\0\0\0\x6E\0\0\0\0\0\0\0\0\0\0\xFF\0"));
 }
 

@@ -81,8 +81,9 @@ TEST(ReaderErrors, WordsAreChecked) {
               Lines{"test.toml:30:12: `arrivals` = \"fixd\": no such word; did you mean `fixed`?"});
     EXPECT_EQ(after("averagely-by-circle", "sticky"),
               Lines{"test.toml:45:14: `assignment` = \"sticky\": no such word; words are `averagely`, "
-                    "`averagely-by-circle`, `consistent-hash`, `machine-room`, `machine-room-nearby`, "
-                    "`config`, `exec:COMMAND`, `kafka/range`, `kafka/roundrobin`"});
+                    "`averagely-by-circle`, `consistent-hash`, `machine-room`, `machine-room-nearby`, `config`, "
+                    "`exec:COMMAND`, `pop`, `kafka/range`, `kafka/roundrobin`, `kafka/sticky`, "
+                    "`kafka/cooperative-sticky`, `kafka/consumer-range`, `kafka/consumer-uniform`"});
     EXPECT_EQ(after("averagely-by-circle", "exec:python3 'mine.py"),
               Lines{"test.toml:45:14: `assignment` = \"exec:python3 'mine.py\": a ' is not closed"});
     EXPECT_EQ(after("averagely-by-circle", "exec: "),
@@ -123,6 +124,9 @@ TEST(ReaderErrors, RealKeysAreChecked) {
     EXPECT_EQ(after("client.pullBatchSize = 64", "client = 64")[0].substr(0, 12), "test.toml:48");  // TOML forbids it
     EXPECT_EQ(after("client.session.timeout.ms = 10000", "client.session.timeout.ms = \"2s\""),
               Lines{"test.toml:47:1: heartbeat.interval.ms (3000) is not below session.timeout.ms (2000)"});
+    EXPECT_EQ(after("broker.group.initial.rebalance.delay.ms = 500", "broker.group.consumer.assignors = \"sticky\""),
+              Lines{"test.toml:15:1: group.consumer.assignors: there is no assignor \"sticky\", there are range and "
+                    "uniform"});
     EXPECT_EQ(after("mappedFileSizeCommitLog", "flushDiskType"),
               (Lines{"test.toml:18:1: `flushDiskType` = \"32MiB\": no such word; words are `ASYNC_FLUSH`, `SYNC_FLUSH`",
                      "test.toml:18:1: `flushDiskType` is also set in cluster.broker"}));

@@ -55,9 +55,19 @@ struct BlockCount {
     std::size_t control_characters;
     bool other;  // something else may have to be escaped, or a control character in the short way
 };
-BlockCount count_block(const char* at) {
+/// Of the block at `at`, without its first `skip` bytes (less than a block).
+BlockCount count_block(const char* at, std::size_t skip) {
+    // Bytes that are skipped count as spaces.
+    alignas(Block) static constexpr auto masks = [] {
+        std::array<unsigned char, 2 * sizeof(Block)> bytes{};
+        for (std::size_t i = 0; i < sizeof(Block); ++i) bytes[sizeof(Block) + i] = 0xFF;
+        return bytes;
+    }();
     Block block;
+    Block mask;
     std::memcpy(&block, at, sizeof block);
+    std::memcpy(&mask, masks.data() + sizeof block - skip, sizeof mask);
+    block = (block & mask) | (~mask & ' ');
     const auto control = block < 0x20;
     const auto short_form = static_cast<Block>(block - 8) < 6;
     const auto other =
@@ -77,11 +87,12 @@ std::size_t escaped_size(std::string_view text) {
     std::size_t extra = 0;
     std::size_t i = 0;
     while (i < text.size()) {
-        if (text.size() - i >= sizeof(Block)) {
-            const BlockCount count = count_block(text.data() + i);
+        if (text.size() >= sizeof(Block)) {
+            const std::size_t begin = std::min(i, text.size() - sizeof(Block));
+            const BlockCount count = count_block(text.data() + begin, i - begin);
             if (!count.other) {
                 extra += 5 * count.control_characters;
-                i += sizeof(Block);
+                i = begin + sizeof(Block);
                 continue;
             }
         }

@@ -100,9 +100,9 @@ struct Fake {
         };
     }
     struct Program final : StrategyProgram {
-        explicit Program(Fake& fake) : fake(fake) {}
-        std::expected<std::string, std::string> ask(const std::string& line) override {
-            fake.asked.push_back(line);
+        explicit Program(Fake& program) : fake(program) {}
+        std::expected<std::string, std::string> ask(const std::string& question) override {
+            fake.asked.push_back(question);
             return fake.line;
         }
         Fake& fake;

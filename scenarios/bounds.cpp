@@ -13,6 +13,9 @@ namespace {
 
 constexpr Duration flush_time = std::chrono::milliseconds(500);  // far more than a flush takes
 
+/// What a member waits for the answer to a join beyond its rebalance timeout.
+constexpr Duration join_lapse = std::chrono::seconds(5);
+
 GroupBounds self_bounds(const GroupSpec& group) {
     const client::ClientConfig config = client_config(group);
     SelfAssignmentTimes times;
@@ -32,6 +35,7 @@ GroupBounds classic_bounds(const Scenario& scenario, const GroupSpec& group) {
     times.request_timeout = member.request_timeout;
     times.rounds = kafka::make_assignor(assignment_of(group).algorithm)->cooperative() ? 2 : 1;
     times.static_members = group.static_members;
+    times.join_timeout = std::max<Duration>(member.request_timeout, member.max_poll_interval + join_lapse);
     return kafka_bounds(times);
 }
 
@@ -88,6 +92,8 @@ CheckerContext checker_context(const Scenario& scenario, const Stage& stage) {
     // A thorough round comes that often; a round or two decide on it, and each file of the log takes one.
     context.flush_lag = store.flushCommitLogThoroughInterval + 4 * store.flushIntervalCommitLog + flush_time;
     for (const GroupSpec& group : scenario.groups) context.groups.push_back(bounds_of(scenario, group));
+    for (const GroupBounds& bounds : context.groups)
+        context.liveness = std::max(context.liveness, bounds.after_dark_broker);
     context.expected = [&scenario, &stage](std::uint32_t group, std::span<const std::uint32_t> living) {
         return expected_owners(scenario, stage, group, living);
     };

@@ -7,6 +7,7 @@ GroupBounds self_assignment_bounds(const SelfAssignmentTimes& times) {
     return {.after_leave = round,
             .after_kill = round,
             .after_silence = times.channel_expiry + times.channel_scan_interval + round,
+            .after_dark_broker = times.channel_expiry + times.channel_scan_interval + round,
             .double_owned = round,
             .unaware = Duration::zero(),
             .commits_fenced = false};
@@ -19,6 +20,7 @@ GroupBounds kafka_bounds(const KafkaGroupTimes& times) {
     return {.after_leave = times.static_members ? death : rounds,
             .after_kill = death,
             .after_silence = death,
+            .after_dark_broker = times.join_timeout + death,
             .double_owned = Duration::zero(),
             .unaware = round,
             .commits_fenced = true};

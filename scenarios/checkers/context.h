@@ -15,10 +15,11 @@ namespace brokersim::scenario {
 
 /// How long a group may take to share its queues out anew after the last disturbance, and what its protocol allows.
 struct GroupBounds {
-    Duration after_leave{};    // a member was started, or stopped in order
-    Duration after_kill{};     // a member's process died: connections were reset
-    Duration after_silence{};  // a member's machine fell silent; also after the last fault healed
-    Duration double_owned{};   // two living members own one queue
+    Duration after_leave{};        // a member was started, or stopped in order
+    Duration after_kill{};         // a member's process died: connections were reset
+    Duration after_silence{};      // a member's machine fell silent; also after the last fault healed
+    Duration after_dark_broker{};  // a broker's machine fell silent: what its clients wait for does not come
+    Duration double_owned{};       // two living members own one queue
     /// After the last fault healed, or a broker came back that may have lost what it acknowledged: how long a member
     /// that was cut off, or that its coordinator has forgotten, may take to learn that others own its queues.
     Duration unaware{};
@@ -46,12 +47,14 @@ struct KafkaGroupTimes {
     Duration longest_poll_gap{1'000'000'000};  // between two polls of a healthy member
     int rounds = 2;                            // 1: eager; 2: cooperative, and the consumer protocol
     bool static_members = false;               // they do not say goodbye
+    Duration join_timeout{};                   // how long a member waits for the answer to a join
 };
 /// Each round takes a heartbeat interval and a poll gap of every member. A member that dies, in whatever way, is missed
 /// at the end of its session; so is a static one that is stopped. If it waited for the answer to a join, that session
 /// begins when the join has completed, which may have had to wait for the end of somebody else's session. Nobody owns
 /// what another one owns, but members that were taken for dead without knowing it: their next heartbeat tells them,
-/// which may have to wait for a request that times out.
+/// which may have to wait for a request that times out. Members that wait for the answer to a join have nothing to send
+/// that would show them that their coordinator's machine was switched off: they wait until the join times out.
 GroupBounds kafka_bounds(const KafkaGroupTimes& times);
 
 /// Who shall own each queue in the end (by the group's strategy); nothing if the caller cannot tell.

@@ -11,7 +11,7 @@ std::int64_t OneOwner::judged_from(std::uint32_t group) const {
     if (healed_at_ == never) return never;
     const std::int64_t unaware = context_.groups[group].unaware.count();
     std::int64_t from = healed_at_ > 0 ? healed_at_ + unaware : healed_at_;
-    if (unaware > 0 && forgot_at_ != never) from = std::max(from, forgot_at_ + unaware);
+    if (unaware > 0 && forgetful_.newest_return() > 0) from = std::max(from, forgetful_.newest_return() + unaware);
     return from;
 }
 
@@ -34,16 +34,6 @@ void OneOwner::look(std::uint32_t group, NameId id, std::int64_t now, bool ends)
     });
 }
 
-/// Notices a broker's return after a power cut that may have taken what it had acknowledged.
-void OneOwner::look_at_broker(const Event& event) {
-    const std::uint32_t broker = roster().broker_on(event.node);
-    if (broker == none || context_.flushes_first(broker)) return;
-    if (event.kind == EventKind::node_power_lost)
-        without_power_.insert(broker);
-    else if (event.kind == EventKind::node_started && without_power_.erase(broker) != 0)
-        forgot_at_ = event.time;
-}
-
 void OneOwner::observe(const Event& event) {
     switch (event.kind) {
         case EventKind::owned:
@@ -57,10 +47,8 @@ void OneOwner::observe(const Event& event) {
             break;
         default: {
             const std::uint32_t group = roster().nodes()[event.node].group;
-            if (group == none) {
-                look_at_broker(event);
-                break;
-            }
+            forgetful_.observe(event);
+            if (group == none) break;
             const auto names = static_cast<std::uint32_t>(queues_.row(group).size());
             for (std::uint32_t id = 0; id < names; ++id) look(group, NameId{id}, event.time, false);
             break;

@@ -1,9 +1,8 @@
 #pragma once
 
-#include <set>
-
 #include "scenarios/checkers/cases.h"
 #include "scenarios/checkers/checker.h"
+#include "scenarios/checkers/forgetful_brokers.h"
 
 namespace brokersim::scenario {
 
@@ -29,12 +28,10 @@ private:
         std::int64_t doubly_since = never;
     };
     std::int64_t judged_from(std::uint32_t group) const;
-    void look_at_broker(const Event& event);
     void look(std::uint32_t group, NameId queue, std::int64_t now, bool ends);
 
     std::int64_t healed_at_ = never;
-    std::int64_t forgot_at_ = never;         // the newest return of a broker that may have forgotten something
-    std::set<std::uint32_t> without_power_;  // brokers
+    ForgetfulBrokers forgetful_{roster(), context_};
     ByGroupAndQueue<Queue> queues_;
     Cases too_long_;
 };

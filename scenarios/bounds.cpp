@@ -12,6 +12,8 @@ namespace {
 
 constexpr Duration broker_lock_life = std::chrono::seconds(60);
 constexpr Duration flush_time = std::chrono::milliseconds(500);  // far more than a flush takes
+constexpr Duration join_lapse =
+    std::chrono::seconds(5);  // a member waits for a join so long beyond its rebalance timeout
 
 // A queue changes hands when its lock does: the owner before keeps it while its handler runs, up to
 // unlockDelayTimeMills after the last renewal, and looks again in each round; one that died keeps it until the broker
@@ -21,6 +23,8 @@ void add_lock_times(GroupBounds& bounds, const client::ClientConfig& config) {
     bounds.after_leave += config.unlockDelayTimeMills + 2 * round;
     bounds.after_kill += broker_lock_life + 2 * round;
     bounds.after_silence += broker_lock_life + 2 * round;
+    bounds.after_broker += broker_lock_life + 2 * round;
+    bounds.after_dark_broker += broker_lock_life + 2 * round;
     bounds.order = {.batch = config.consumeMessageBatchMaxSize, .lock_trust = config.lock_max_live_time};
 }
 
@@ -49,6 +53,7 @@ GroupBounds classic_bounds(const Scenario& scenario, const GroupSpec& group) {
     times.metadata_age = member.metadata_max_age;
     times.rounds = kafka::make_assignor(assignment_of(group).algorithm)->cooperative() ? 2 : 1;
     times.static_members = group.static_members;
+    times.join_timeout = std::max<Duration>(member.request_timeout, member.max_poll_interval + join_lapse);
     return kafka_bounds(times);
 }
 
@@ -123,6 +128,8 @@ CheckerContext checker_context(const Scenario& scenario, const Stage& stage) {
     // A thorough round comes that often; a round or two decide on it, and each file of the log takes one.
     context.flush_lag = store.flushCommitLogThoroughInterval + 4 * store.flushIntervalCommitLog + flush_time;
     for (const GroupSpec& group : scenario.groups) context.groups.push_back(bounds_of(scenario, group));
+    for (const GroupBounds& bounds : context.groups)
+        context.liveness = std::max(context.liveness, bounds.after_dark_broker);
     context.expected = [&scenario, &stage](std::uint32_t group, std::span<const std::uint32_t> living) {
         return expected_owners(scenario, stage, group, living);
     };

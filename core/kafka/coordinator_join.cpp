@@ -129,7 +129,7 @@ void GroupCoordinator::rejoin_static(Group& group, Reply reply, JoinGroupRequest
 
 /// The group need not rebalance for the returned static member: it is stored, then told the current generation. It
 /// learns its old assignment by SyncGroup. A returned leader is told that its former self leads, so that it does not
-/// assign.
+/// assign (nor watch the routes: before version 9 of JoinGroup nobody does then).
 void GroupCoordinator::keep_generation(Group& group, Member& member, const std::string& old_id,
                                        const std::string& old_leader, std::vector<ProtocolMetadata> old_protocols) {
     const Reply reply = *group.unpark_join(member);

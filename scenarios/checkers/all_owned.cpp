@@ -29,6 +29,7 @@ void AllOwned::disturb(const Event& event) {
         const bool broker = event.kind == EventKind::healed || roster().broker_on(event.node) != none;
         if (!member && !broker) continue;
         Duration allowed = member ? bounds.after_silence : bounds.after_broker;
+        if (!member && event.kind == EventKind::node_power_lost) allowed = bounds.after_dark_broker;
         if (member && (event.kind == EventKind::node_started || event.kind == EventKind::node_stopped))
             allowed = bounds.after_leave;
         if (member && event.kind == EventKind::node_killed) allowed = bounds.after_kill;

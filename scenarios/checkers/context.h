@@ -28,7 +28,8 @@ struct GroupBounds {
     /// A broker died or was started: its queues may have left the routes, and come back to them; also after the last
     /// fault healed.
     Duration after_broker{};
-    Duration double_owned{};  // two living members own one queue
+    Duration after_dark_broker{};  // a broker's machine fell silent: what its clients wait for does not come
+    Duration double_owned{};       // two living members own one queue
     /// The same, counted from when a broker died or was started again, and from when the last fault healed or a broker
     /// lost power: members may have been cut off from those who tell them, or those may have forgotten.
     Duration double_owned_after_broker{};
@@ -65,14 +66,17 @@ struct KafkaGroupTimes {
     Duration longest_poll_gap{1'000'000'000};  // between two polls of a healthy member
     int rounds = 2;                            // 1: eager; 2: cooperative, and the consumer protocol
     bool static_members = false;               // they do not say goodbye
+    Duration join_timeout{};                   // how long a member waits for the answer to a join
 };
 /// Each round takes a heartbeat interval and a poll gap of every member. A member that dies, in whatever way, is missed
 /// at the end of its session; so is a static one that is stopped. If it waited for the answer to a join, that session
 /// begins when the join has completed, which may have had to wait for the end of somebody else's session. Nobody owns
-/// what another one owns, but a member that was cut off, until it is told by the answer to a heartbeat: when a heartbeat
-/// that was under way has timed out, and a search for the coordinator that was, and a connection is open again. A
-/// coordinator that is started again reads what it knew from its log. Queues of a broker that comes back into the routes
-/// are shared out when the leader looks at its metadata again.
+/// what another one owns, but a member that was cut off, until it is told by the answer to a heartbeat: when a
+/// heartbeat that was under way has timed out, and a search for the coordinator that was, and a connection is open
+/// again. A coordinator that is started again reads what it knew from its log. Queues of a broker that comes back into
+/// the routes are shared out when the leader looks at its metadata again. Members that wait for the answer to a join
+/// have nothing to send that would show them that their coordinator's machine was switched off: they wait until the
+/// join times out.
 GroupBounds kafka_bounds(const KafkaGroupTimes& times);
 
 /// Who shall own each queue in the end (by the group's strategy); nothing if the caller cannot tell.

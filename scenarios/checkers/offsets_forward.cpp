@@ -10,12 +10,18 @@ constexpr std::int64_t longest_repetition = 120'000'000'000;  // TCP tries no le
 
 }  // namespace
 
-bool OffsetsForward::excused(std::uint32_t group, NameId queue, const Position& position, std::int64_t now) const {
-    if (now < judged_from_ || position.at < broker_started_at_) return true;
+bool OffsetsForward::excused(std::uint32_t group, NameId queue, Position& position, const Position& before) const {
+    if (position.at < judged_from_ || before.at < broker_started_at_) return true;
+    const QueueEntry& entry = roster().queue(queue);
+    const std::uint32_t returns = entry.broker == none ? 0 : forgetful_.returns(entry.broker);
+    if (before.shortened < returns) {
+        position.shortened = returns;
+        return true;
+    }
     const GroupBounds& bounds = context_.groups[group];
     if (!bounds.commits_fenced && history_.owners().queue(group, queue).owners.size() > 1) return true;
     const std::int64_t changed_at = history_.owners().group(group).changed_at;
-    return !bounds.commits_fenced && changed_at != INT64_MIN && now - changed_at <= bounds.double_owned.count();
+    return !bounds.commits_fenced && changed_at != INT64_MIN && position.at - changed_at <= bounds.double_owned.count();
 }
 
 void OffsetsForward::observe(const Event& event) {
@@ -23,17 +29,19 @@ void OffsetsForward::observe(const Event& event) {
         judged_from_ = event.time == 0 ? INT64_MIN : event.time + longest_repetition;  // at 0: nothing had to heal
         return;
     }
-    if (event.kind == EventKind::node_started) {
-        if (roster().broker_on(event.node) != none) broker_started_at_ = event.time;
+    if (event.kind == EventKind::node_started || event.kind == EventKind::node_power_lost) {
+        forgetful_.observe(event);
+        if (event.kind == EventKind::node_started && roster().broker_on(event.node) != none)
+            broker_started_at_ = event.time;
         return;
     }
     const std::uint32_t group = roster().group(event.group);
     if (group == none) return;
     Position& position = positions_.at(group, event.queue);
     const Position before = position;
-    position = {event.offset, event.time};
+    position = {event.offset, event.time, before.shortened};
     if (event.kind == EventKind::offset_reset || event.offset >= before.committed) return;
-    if (excused(group, event.queue, before, event.time)) return;
+    if (excused(group, event.queue, position, before)) return;
     back_.add(event.time, [&] {
         return fmt::format("at {} group {} committed offset {} of {} after {}", seconds_text(event.time),
                            roster().groups()[group].name, event.offset, roster().queue(event.queue).text,

@@ -4,10 +4,13 @@
 
 #include "scenarios/checkers/cases.h"
 #include "scenarios/checkers/checker.h"
+#include "scenarios/checkers/forgetful_brokers.h"
 
 namespace brokersim::scenario {
 
 /// `offsets-forward`: a group's committed position in a queue does not go back, but by an operator's reset.
+///
+/// A queue whose broker came back from a power cut that may have taken its end may go back once, to where it ends now.
 ///
 /// Condition: committed positions are written down every few seconds only, so what a broker forgets when it is started
 /// again is not judged. Where the protocol lets anybody commit (RocketMQ), a step back is not judged while the queue
@@ -20,7 +23,8 @@ public:
     using Checker::Checker;
     std::string_view promise() const override { return "offsets-forward"; }
     KindMask interests() const override {
-        return kinds(EventKind::offset_committed, EventKind::offset_reset, EventKind::node_started, EventKind::healed);
+        return kinds(EventKind::offset_committed, EventKind::offset_reset, EventKind::node_started,
+                     EventKind::node_power_lost, EventKind::healed);
     }
     void observe(const Event& event) override;
     Verdict finish(const RunEnd& end) override;
@@ -29,13 +33,15 @@ private:
     struct Position {
         std::int64_t committed = -1;
         std::int64_t at = 0;
+        std::uint32_t shortened = 0;  // returns of the queue's broker for which it went back
     };
-    bool excused(std::uint32_t group, NameId queue, const Position& position, std::int64_t now) const;
+    bool excused(std::uint32_t group, NameId queue, Position& position, const Position& before) const;
 
     static constexpr std::int64_t never = INT64_MAX;
 
     std::int64_t judged_from_ = never;
     ByGroupAndQueue<Position> positions_;
+    ForgetfulBrokers forgetful_{roster(), context_};
     std::int64_t broker_started_at_ = INT64_MIN;  // the newest start of any broker
     Cases back_;
 };

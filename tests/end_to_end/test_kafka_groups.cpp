@@ -34,10 +34,9 @@ RunResult run_with(const std::string& events, std::vector<std::string> settings,
     return run(file->variants.front(), seed);
 }
 
-std::string event(const std::string& what, const std::string& node, const std::string& time,
+std::string event(const std::string& name, const std::string& what, const std::string& node, const std::string& time,
                   const std::string& lasts = "") {
-    return fmt::format("[[at]]\n{}\nnode = \"{}\"\ntime = \"{}\"\nname = \"{} {} {}\"\n{}\n", what, node, time,
-                       what.substr(what.find('"') + 1, what.rfind('"') - what.find('"') - 1), node, time,
+    return fmt::format("[[at]]\nname = \"{}\"\n{}\nnode = \"{}\"\ntime = \"{}\"\n{}\n", name, what, node, time,
                        lasts.empty() ? "" : fmt::format("for = \"{}\"", lasts));
 }
 
@@ -65,7 +64,7 @@ struct KafkaGroups : ::testing::TestWithParam<const char*> {
 };
 
 TEST_P(KafkaGroups, do_not_rebalance_when_a_static_member_is_restarted) {
-    const std::string restart = event("do = \"restart\"", "billing/1", "20s");
+    const std::string restart = event("again", "do = \"restart\"", "billing/1", "20s");
     const RunResult result = run_with(restart, {assignment, "group.billing.membership=static"}, 1);
     expect_held(result);
     const RunResult dynamic = run_with(restart, {assignment}, 1);
@@ -76,14 +75,15 @@ TEST_P(KafkaGroups, do_not_rebalance_when_a_static_member_is_restarted) {
 
 TEST_P(KafkaGroups, miss_a_static_member_when_its_session_has_ended) {
     const RunResult result =
-        run_with(event("do = \"stop\"", "billing/1", "5s"), {assignment, "group.billing.membership=static"}, 1);
+        run_with(event("away", "do = \"stop\"", "billing/1", "5s"), {assignment, "group.billing.membership=static"}, 1);
     expect_held(result);
     EXPECT_GE(moves(result), 2);
 }
 
 TEST_P(KafkaGroups, survive_that_their_coordinator_is_killed_and_comes_back) {
     for (std::uint64_t seed = 1; seed <= 3; ++seed) {
-        const RunResult result = run_with(event("fault = \"kill\"", coordinator, "20s", "10s"), {assignment}, seed);
+        const RunResult result =
+            run_with(event("kill", "fault = \"kill\"", coordinator, "20s", "10s"), {assignment}, seed);
         expect_held(result);
         EXPECT_EQ(moves(result), 0) << "seed " << seed;
     }
@@ -92,22 +92,22 @@ TEST_P(KafkaGroups, survive_that_their_coordinator_is_killed_and_comes_back) {
 TEST_P(KafkaGroups, survive_that_their_coordinator_is_killed_in_the_middle_of_a_rebalance) {
     for (std::uint64_t seed = 1; seed <= 3; ++seed)
         for (const char* time : {"20.5s", "22s", "23.02s"})
-            expect_held(run_with(
-                event("do = \"start\"", "billing/3", "20s") + event("fault = \"kill\"", coordinator, time, "10s"),
-                {assignment}, seed));
+            expect_held(run_with(event("join", "do = \"start\"", "billing/3", "20s") +
+                                     event("kill", "fault = \"kill\"", coordinator, time, "10s"),
+                                 {assignment}, seed));
 }
 
 TEST_P(KafkaGroups, survive_that_their_coordinator_loses_power_and_what_it_had_not_flushed) {
     for (std::uint64_t seed = 1; seed <= 5; ++seed)
-        expect_held(run_with(
-            event("do = \"start\"", "billing/3", "17s") + event("fault = \"power-cut\"", coordinator, "23.5s", "10s"),
-            {assignment}, seed));
+        expect_held(run_with(event("join", "do = \"start\"", "billing/3", "17s") +
+                                 event("cut", "fault = \"power-cut\"", coordinator, "23.5s", "10s"),
+                             {assignment}, seed));
 }
 
 TEST_P(KafkaGroups, get_the_queues_of_a_broker_that_was_away_while_they_rebalanced) {
-    expect_held(
-        run_with(event("fault = \"kill\"", other_broker, "15s", "20s") + event("do = \"start\"", "billing/3", "20s"),
-                 {assignment}, 1));
+    expect_held(run_with(event("kill", "fault = \"kill\"", other_broker, "15s", "20s") +
+                             event("join", "do = \"start\"", "billing/3", "20s"),
+                         {assignment}, 1));
 }
 
 INSTANTIATE_TEST_SUITE_P(Runs, KafkaGroups,

@@ -38,6 +38,8 @@ TEST(GroupBounds, FollowTheProtocolsTimes) {
     times = {};
     times.rounds = 1;
     EXPECT_EQ(kafka.after_leave - kafka_bounds(times).after_leave, Duration(34 * second)) << "one round less";
+    times.join_timeout = Duration(305 * second);
+    EXPECT_EQ(kafka_bounds(times).after_dark_broker - kafka_bounds(times).after_broker, Duration(305 * second));
 }
 
 template <class CheckerType>
@@ -113,6 +115,21 @@ TEST(AllOwned, SaysWhenTheRunEndsBeforeTheBound) {
     const Verdict verdict = story.verdict_at(310 * second);
     EXPECT_TRUE(verdict.held());
     EXPECT_EQ(verdict.not_judged, "group billing: the run ended before its bound was up");
+}
+
+TEST(AllOwned, AllowsForAJoinThatABrokersPowerCutLeftWithoutAnswer) {
+    KafkaGroupTimes times;
+    times.join_timeout = Duration(305 * second);
+    const GroupBounds bounds = kafka_bounds(times);
+    for (const bool dark : {false, true}) {
+        Owned<AllOwned> story;
+        story.context.groups = {bounds};
+        story.at(300 * second).revoke(story.members[1], 1);
+        const EventKind end = dark ? EventKind::node_power_lost : EventKind::node_killed;
+        story.at(301 * second).record(node_event(end, story.now, story.broker));
+        story.at(301 * second + bounds.after_silence.count() + 100 * second).own(story.members[0], 1);
+        EXPECT_EQ(story.verdict_at(900 * second).held(), dark);
+    }
 }
 
 TEST(AllOwned, IsBrokenByAnotherAssignmentThanTheStrategys) {
@@ -266,6 +283,22 @@ TEST(OffsetsForward, ExcusesABrokerThatWasStartedAgain) {
     EXPECT_TRUE(story.checker.finish({}).held());
     story.at(111 * second).commit(0, 1);
     EXPECT_FALSE(story.checker.finish({}).held());
+}
+
+TEST(OffsetsForward, ExcusesOneStepBackWhereAPowerCutMayHaveShortenedTheQueue) {
+    for (const bool flushes_first : {false, true}) {
+        Owned<OffsetsForward> story;
+        story.context.groups[0].commits_fenced = true;
+        story.context.sync_flush = {flushes_first};
+        story.at(100 * second).commit(0, 5);
+        story.at(105 * second).record(node_event(EventKind::node_power_lost, story.now, story.broker));
+        story.at(110 * second).start(story.broker);
+        story.at(111 * second).commit(0, 6);
+        story.at(115 * second).commit(0, 3);
+        EXPECT_EQ(story.checker.finish({}).held(), !flushes_first);
+        story.at(116 * second).commit(0, 2);
+        EXPECT_FALSE(story.checker.finish({}).held());
+    }
 }
 
 TEST(OffsetsForward, ExcusesAFormerOwnerOnlyWhereCommitsAreNotFenced) {

@@ -130,6 +130,7 @@ struct Broker::Parts final : protocol::ServerEvents {
     void load();
     void open_lanes();
     void start();
+    void serve();
     void shutdown(Task done);
 
     void on_request(ConnectionId id, protocol::Frame&& frame) override;
@@ -169,6 +170,7 @@ struct Broker::Parts final : protocol::ServerEvents {
     PluggedIn plugged_in;
     std::vector<std::unique_ptr<RequestLane>> lanes;  // by Lane
     bool serving = false;
+    bool ended = false;
     std::optional<std::string> start_error;
 };
 
@@ -272,9 +274,14 @@ void Broker::Parts::open_lanes() {
     if (plugged_in.handler != nullptr) open(Lane::coordinator, 1, coordinator_capacity, Millis(0), plugged_in);
 }
 
+/// What recovery wrote may be read when it has been paid for.
 void Broker::Parts::start() {
     load();
-    if (start_error) return;
+    if (!start_error) host.paid([this] { serve(); });
+}
+
+void Broker::Parts::serve() {
+    if (ended) return;
     open_lanes();
     for (const auto& topic : options.topics) topics.ensure(topic);
     for (const auto& mode : options.request_modes) pop.modes.put(mode);
@@ -323,6 +330,7 @@ void Broker::Parts::expire(ConnectionId id) {
 
 /// In the order of BrokerController.shutdown.
 void Broker::Parts::shutdown(Task done) {
+    ended = true;
     if (!serving) {
         done();
         return;

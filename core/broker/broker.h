@@ -47,8 +47,8 @@ public:
     /// Lets `handler` answer what arrives on Lane::coordinator (Kafka's group protocol). Before start() only.
     void plug(std::unique_ptr<RequestHandler> handler);
 
-    /// Loads the files, opens the lanes, listens, and registers with every name server. If the files cannot be opened,
-    /// the broker stays deaf (a real one exits) and start_error() says why.
+    /// Loads the files and then, when that has been paid for, opens the lanes, listens, and registers with every name
+    /// server. If the files cannot be opened, the broker stays deaf (a real one exits) and start_error() says why.
     void start() override;
     /// Unregisters, closes all connections, shuts the store down and writes the offsets; then calls `done`.
     void shutdown(Task done) override;

@@ -38,7 +38,7 @@ RunResult run_with(const std::string& happens, std::uint64_t seed, const std::st
 }
 
 std::string at(const std::string& time, const std::string& node, const std::string& what) {
-    return "[[at]]\nname = \"at " + time + "\"\ntime = \"" + time + "\"\nnode = \"" + node + "\"\n" + what + "\n";
+    return "[[at]]\nname = \"at-" + time + "\"\ntime = \"" + time + "\"\nnode = \"" + node + "\"\n" + what + "\n";
 }
 
 std::int64_t count(const RunResult& result, const std::string& name) { return result.metrics.at(name).num; }
@@ -82,8 +82,9 @@ TEST(Pop, reports_tell_no_numbers_about_owners_where_nobody_owns_anything) {
     ASSERT_EQ(result.group_events.size(), 1U);
     EXPECT_FALSE(result.group_events[0].owns);
     for (const Verdict& verdict : result.promises)
-        if (verdict.promise == "one-owner" || verdict.promise == "all-owned")
+        if (verdict.promise == "one-owner" || verdict.promise == "all-owned") {
             EXPECT_FALSE(verdict.not_judged.empty()) << verdict.promise;
+        }
 }
 
 TEST(Pop, the_same_seed_gives_the_same_run) {

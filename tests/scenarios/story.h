@@ -16,11 +16,16 @@ inline constexpr std::int64_t second = 1'000'000'000;
 /// the group "billing" with some members. Time stands still until `at` moves it.
 class Story {
 public:
-    explicit Story(int queues = 2, int members = 2, StartFrom from = StartFrom::first)
+    explicit Story(int queues = 2, int members = 2, StartFrom from = StartFrom::first, bool shares_queues = false)
         : roster_([this](NameId id) { return texts_.at(id.value); }) {
         const std::uint32_t topic = roster_.add_topic("orders");
         group_name = name("billing");
-        roster_.add_group({.name = "billing", .id = group_name, .topics = {topic}, .from = from, .members = {}});
+        roster_.add_group({.name = "billing",
+                           .id = group_name,
+                           .topics = {topic},
+                           .from = from,
+                           .shares_queues = shares_queues,
+                           .members = {}});
         broker = roster_.add_node({NodeName::Role::broker, "", 0});
         roster_.add_broker("broker-0", broker);
         for (int i = 0; i < members; ++i)

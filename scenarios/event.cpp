@@ -202,8 +202,9 @@ Event group_request(std::int64_t time, std::uint32_t node, NameId group, GroupRe
 
 std::string_view word(GroupRequest request) {
     constexpr std::array<std::string_view, group_request_count> words{
-        "client_heartbeat", "member_list", "notification", "coordinator",  "join", "sync",
-        "heartbeat",        "leave",       "offset_fetch", "offset_commit"};
+        "client_heartbeat", "member_list", "notification", "queue_lock", "assignment", "ack",
+        "coordinator",      "join",        "sync",         "heartbeat",  "leave",      "offset_fetch",
+        "offset_commit"};
     return words.at(static_cast<std::size_t>(request));
 }
 

@@ -58,6 +58,9 @@ enum class GroupRequest : std::uint8_t {
     client_heartbeat,  // RocketMQ, to each broker
     member_list,       // RocketMQ: who is in the group?
     notification,      // RocketMQ, broker to member: the group has changed
+    queue_lock,        // RocketMQ's orderly groups: locks taken, renewed or given back
+    assignment,        // RocketMQ's POP: which queues shall I ask?
+    ack,               // RocketMQ's POP: a message is handled, or shall stay hidden for longer
     coordinator,       // Kafka: who manages the group?
     join,              // Kafka
     sync,              // Kafka

@@ -18,6 +18,17 @@ constexpr std::optional<GroupRequest> request_of(const protocol::GetConsumerList
 constexpr std::optional<GroupRequest> request_of(const protocol::NotifyConsumerIdsChanged&) {
     return GroupRequest::notification;
 }
+constexpr std::optional<GroupRequest> request_of(const protocol::LockBatchRequest&) { return GroupRequest::queue_lock; }
+constexpr std::optional<GroupRequest> request_of(const protocol::UnlockBatchRequest&) {
+    return GroupRequest::queue_lock;
+}
+constexpr std::optional<GroupRequest> request_of(const protocol::QueryAssignmentRequest&) {
+    return GroupRequest::assignment;
+}
+constexpr std::optional<GroupRequest> request_of(const protocol::AckMessageRequest&) { return GroupRequest::ack; }
+constexpr std::optional<GroupRequest> request_of(const protocol::ChangeInvisibleTimeRequest&) {
+    return GroupRequest::ack;
+}
 constexpr std::optional<GroupRequest> request_of(const protocol::UnregisterClientRequest&) {
     return GroupRequest::leave;
 }
@@ -33,6 +44,9 @@ constexpr std::optional<GroupRequest> request_of(const kafka::FindCoordinatorReq
 constexpr std::optional<GroupRequest> request_of(const kafka::JoinGroupRequest&) { return GroupRequest::join; }
 constexpr std::optional<GroupRequest> request_of(const kafka::SyncGroupRequest&) { return GroupRequest::sync; }
 constexpr std::optional<GroupRequest> request_of(const kafka::HeartbeatRequest&) { return GroupRequest::heartbeat; }
+constexpr std::optional<GroupRequest> request_of(const kafka::ConsumerGroupHeartbeatRequest&) {
+    return GroupRequest::heartbeat;
+}
 constexpr std::optional<GroupRequest> request_of(const kafka::LeaveGroupRequest&) { return GroupRequest::leave; }
 constexpr std::optional<GroupRequest> request_of(const kafka::OffsetFetchRequest&) {
     return GroupRequest::offset_fetch;

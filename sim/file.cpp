@@ -12,6 +12,7 @@ namespace brokersim::sim {
 namespace {
 
 constexpr std::uint64_t most_faulted_in = 64;  // pages
+constexpr std::uint64_t pages_in_huge = 512;
 
 constexpr std::uint64_t pages_of(std::uint64_t size) { return (size + page_size - 1) / page_size; }
 
@@ -108,15 +109,20 @@ void File::count_touched(std::int64_t pages) {
     store_->count_pages(pages);
 }
 
-/// Where a file in memory grows page by page, the kernel is asked for its next pages together: that costs a fraction of
-/// a fault for each. At most as many as the file has already, so that small files stay small.
+/// Where a file in memory grows page by page, the kernel is asked for its next pages together, or for a huge page: that
+/// costs a fraction of a fault for each. At most as many as the file has already, so that small files stay small.
 void File::fault_in_ahead(std::uint64_t page) {
     if (page < faulted_in_ || page == 0 || !touched_.test(page - 1) || !real_path_.empty()) return;
-    const std::uint64_t pages =
-        std::min({most_faulted_in, static_cast<std::uint64_t>(touched_pages_), pages_of(size_) - page});
+    std::byte* const data = extent_.data + page * page_size;
+    const std::uint64_t left = pages_of(size_) - page;
+    const auto has = static_cast<std::uint64_t>(touched_pages_);
+    const std::uint64_t to_huge = pages_in_huge - reinterpret_cast<std::uintptr_t>(data) / page_size % pages_in_huge;
+    const bool huge = to_huge == pages_in_huge && pages_in_huge <= std::min(has, left);
+    const std::uint64_t pages = huge ? pages_in_huge : std::min({most_faulted_in, to_huge, has, left});
     faulted_in_ = page + pages;
-    // An old kernel does not know this; then the pages come one by one.
-    (void)::madvise(extent_.data + page * page_size, pages * page_size, MADV_POPULATE_WRITE);
+    // A kernel that does not know this refuses; then the pages come one by one.
+    if (huge) (void)::madvise(data, pages * page_size, MADV_HUGEPAGE);
+    (void)::madvise(data, pages * page_size, MADV_POPULATE_WRITE);
 }
 
 FileResult<Mapping> Mapping::of(FilePtr file) {

@@ -82,15 +82,9 @@ FileResult<Extent> Store::allocate(std::uint64_t size) {
 
 bool Store::add_segment(std::uint64_t at_least) {
     for (std::uint64_t size = std::max(segment_size, at_least);; size = std::max(size / 4, at_least)) {
-        const int descriptor = ::memfd_create("brokersim", MFD_CLOEXEC);
-        if (descriptor < 0) return false;
-        std::byte* data = nullptr;
-        if (::ftruncate(descriptor, static_cast<off_t>(size)) == 0)
-            data = map_and_close(descriptor, size);
-        else
-            ::close(descriptor);
-        if (data != nullptr) {
-            segments_.push_back({data, size, 0});
+        void* data = ::mmap(nullptr, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+        if (data != MAP_FAILED) {
+            segments_.push_back({static_cast<std::byte*>(data), size, 0});
             return true;
         }
         if (size == at_least) return false;
@@ -98,7 +92,7 @@ bool Store::add_segment(std::uint64_t at_least) {
 }
 
 void Store::release(Extent extent) {
-    if (::madvise(extent.data, extent.size, MADV_REMOVE) != 0) std::memset(extent.data, 0, extent.size);
+    if (::madvise(extent.data, extent.size, MADV_DONTNEED) != 0) std::memset(extent.data, 0, extent.size);
     free_extents_[extent.size].push_back(extent.data);
 }
 

@@ -19,9 +19,9 @@ struct Extent {
     std::uint64_t size = 0;  // whole pages
 };
 
-/// What backs the files of a world: one memfd, mapped MAP_SHARED in large segments (no system call and no mapping for
-/// each file), or real files below a directory, one mapping each. Counts the pages that are really used, against a
-/// limit and against what this computer has left; past it, full() tells the run to stop.
+/// What backs the files of a world: anonymous memory in large segments (no system call and no mapping for each file),
+/// or real files below a directory, one mapping each. Counts the pages that are really used, against a limit and
+/// against what this computer has left; past it, full() tells the run to stop.
 class Store {
 public:
     /// `directory` empty: memory.

@@ -82,13 +82,13 @@ private:
         return walk_;
     }
 
-    /// Whether `at` lies within a record, or in the unused rest of a file: then the log is not damaged there. Strays of
-    /// a queue lie close together: the file is walked once for many of them.
+    /// Whether `at` lies within a record, or in the unused rest of a file, the marker included: then the log is not
+    /// damaged there. Strays of a queue lie close together: the file is walked once for many of them.
     bool inside_another(PhysicalOffset at) {
         if (at >= log_.max_offset()) return false;
         const FileWalk& file = walk(at.value - at.value % log_.files().file_size());
         if (at.value < file.end) return !std::ranges::binary_search(file.records, at.value);
-        return at.value > file.end && file.stop == LogCursor::Step::blank;
+        return at.value >= file.end && file.stop == LogCursor::Step::blank;
     }
 
     /// Units of records that are read now are entered again: those that are there may be of records that were there

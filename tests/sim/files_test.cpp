@@ -133,7 +133,8 @@ TEST_P(Files, WholeFilesAreWrittenRenamedAndCut) {
 
 std::uint64_t sum_of_sizes(const FileTable& files, const std::string& directory = "") {
     std::uint64_t sum = 0;
-    for (const auto& info : *files.list(directory)) {
+    const auto listed = files.list(directory);
+    for (const auto& info : *listed) {
         const std::string path = directory.empty() ? info.name : directory + "/" + info.name;
         sum += info.directory ? sum_of_sizes(files, path) : info.size;
     }

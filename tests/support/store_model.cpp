@@ -190,7 +190,7 @@ std::string StoreModel::missing() {
     for (std::size_t id = 0; id < messages_.size(); ++id) {
         Known& known = messages_[id];
         if (there[id] || known.state == State::refused || known.state == State::gone) continue;
-        if (known.state == State::stored && known.at < removed_) continue;
+        if (known.state == State::stored && known.at < log_begin_) continue;  // it was removed
         if (promised(known))
             return fmt::format("message {} at {} of {} bytes is missing{}", id, known.at, known.size,
                                known.durable ? ", although it was said to be on disk" : "");

@@ -132,7 +132,7 @@ private:
     std::vector<Put> puts_;
     std::vector<Place> log_;  // as it was seen last
     std::uint64_t clock_ = 0;
-    std::int64_t removed_ = 0;    // what lies before may have been removed
+    std::int64_t removed_ = 0;    // what lies before was removed; the power may have brought it back
     std::int64_t log_begin_ = 0;  // as it was seen last, or made since
     bool crashed_ = false;        // since the last check
     bool power_lost_ = false;

@@ -22,7 +22,7 @@ GroupBounds kafka_bounds(const KafkaGroupTimes& times) {
             .after_silence = death,
             .after_dark_broker = times.join_timeout + death,
             .double_owned = Duration::zero(),
-            .unaware = round,
+            .unaware = round + (times.rounds > 1 ? times.join_timeout : Duration::zero()),
             .commits_fenced = true};
 }
 

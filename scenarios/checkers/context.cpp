@@ -27,7 +27,8 @@ GroupBounds kafka_bounds(const KafkaGroupTimes& times) {
             .after_dark_broker = times.join_timeout + death + times.metadata_age,
             .double_owned = Duration::zero(),
             .double_owned_after_broker = Duration::zero(),
-            .double_owned_after_cut = times.heartbeat_interval + 2 * times.request_timeout + times.connect_timeout,
+            .double_owned_after_cut = times.heartbeat_interval + 2 * times.request_timeout + times.connect_timeout +
+                                      (times.rounds > 1 ? times.join_timeout : Duration::zero()),
             .commits_fenced = true};
 }
 

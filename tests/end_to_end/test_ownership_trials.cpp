@@ -68,6 +68,7 @@ from = "first"
                             assignment, seed, seed, brokers_, queues, members_, assignment);
         const std::uint64_t accidents = dice_.between(2, 6);
         for (std::uint64_t n = 0; n < accidents; ++n) add_accident(n);
+        if (dice_.below(3) == 0) add("dark", "fault = \"power-cut\"", "g/0", false);  // for good: others live
         if (dice_.below(3) == 0) add("join", "do = \"start\"", fmt::format("g/{}", members_), false);
     }
 

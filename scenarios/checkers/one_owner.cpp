@@ -39,20 +39,31 @@ void OneOwner::look_at_all(std::uint32_t only, std::int64_t now, bool ends) {
     }
 }
 
-/// From now on members have to be told anew. What was too long already stays so.
-void OneOwner::cut(std::int64_t now, bool told_by_nobody) {
+/// Two owners are allowed until then. What was too long already stays so.
+void OneOwner::allow(std::uint32_t group, std::int64_t now, Duration more) {
     allowed_until_.resize(roster().groups().size(), INT64_MIN);
+    allowed_until_[group] = std::max(allowed_until_[group], now + more.count());
+    const auto names = static_cast<std::uint32_t>(queues_.row(group).size());
+    for (std::uint32_t id = 0; id < names; ++id) {
+        Queue& queue = queues_.at(group, NameId{id});
+        accuse_if_late(group, NameId{id}, queue, now);
+        queue.allowed_until = std::max(queue.allowed_until, allowed_until_[group]);
+    }
+}
+
+/// From now on members have to be told anew.
+void OneOwner::cut(std::int64_t now, bool told_by_nobody) {
     for (std::uint32_t group = 0; group < roster().groups().size(); ++group) {
         const GroupBounds& bounds = context_.groups[group];
-        const Duration more = told_by_nobody ? bounds.double_owned_after_cut : bounds.double_owned_after_broker;
-        allowed_until_[group] = std::max(allowed_until_[group], now + more.count());
-        const auto names = static_cast<std::uint32_t>(queues_.row(group).size());
-        for (std::uint32_t id = 0; id < names; ++id) {
-            Queue& queue = queues_.at(group, NameId{id});
-            accuse_if_late(group, NameId{id}, queue, now);
-            queue.allowed_until = std::max(queue.allowed_until, allowed_until_[group]);
-        }
+        allow(group, now, told_by_nobody ? bounds.double_owned_after_cut : bounds.double_owned_after_broker);
     }
+}
+
+void OneOwner::member_changed(std::uint32_t group, const Event& event) {
+    const GroupBounds& bounds = context_.groups[group];
+    if (event.kind == EventKind::node_power_lost && !bounds.commits_fenced)
+        allow(group, event.time, bounds.after_silence);
+    look_at_all(group, event.time, false);
 }
 
 void OneOwner::broker_changed(const Event& event) {
@@ -78,7 +89,7 @@ void OneOwner::observe(const Event& event) {
             if (roster().broker_on(event.node) != none)
                 broker_changed(event);
             else if (const std::uint32_t group = roster().nodes()[event.node].group; group != none)
-                look_at_all(group, event.time, false);
+                member_changed(group, event);
             break;
     }
 }

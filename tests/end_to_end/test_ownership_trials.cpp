@@ -38,7 +38,7 @@ private:
     std::uint64_t n_ = 0;
 };
 
-/// Draws one world with its accidents. They begin in the first two minutes and last up to 50 s; then there is time
+/// Draws one world with its accidents. They begin in the first two minutes and last up to 80 s; then there is time
 /// enough for the slowest protocol to come to rest.
 class Trial {
 public:
@@ -68,6 +68,7 @@ from = "first"
                             assignment, seed, seed, brokers_, queues, members_, assignment);
         const std::uint64_t accidents = dice_.between(2, 6);
         for (std::uint64_t n = 0; n < accidents; ++n) add_accident(n);
+        if (dice_.below(3) == 0) add("dark", "fault = \"power-cut\"", "g/0", false);  // for good: others live
         if (dice_.below(3) == 0) add("join", "do = \"start\"", fmt::format("g/{}", members_), false);
     }
 
@@ -83,7 +84,7 @@ private:
     }
     void end(bool lasts) {
         if (!lasts) return;
-        const std::uint64_t longest = dice_.one_of(std::vector<std::uint64_t>{1'000, 6'000, 50'000});
+        const std::uint64_t longest = dice_.one_of(std::vector<std::uint64_t>{1'000, 6'000, 80'000});
         text_ += fmt::format("for = \"{}ms\"\n", dice_.between(longest / 10, longest));
     }
     void add(const std::string& name, const std::string& action, const std::string& node, bool lasts) {

@@ -216,6 +216,19 @@ TEST(OneOwner, AllowsMoreWhenABrokerMustLearnItsMembersAnew) {
     }
 }
 
+TEST(OneOwner, AllowsMoreWhileBrokersStrikeASilentMemberOffOneByOne) {
+    for (const bool late : {false, true}) {
+        Judged<OneOwner> story(2, 3);
+        story.start_all();
+        story.heal();
+        story.at(100 * second).record(node_event(EventKind::node_power_lost, story.now, story.members[2]));
+        story.at(200 * second).own(story.members[0], 1);
+        story.own(story.members[1], 1);
+        story.at(100 * second + silence_bound + (late ? 1 : 0)).revoke(story.members[1], 1);
+        EXPECT_EQ(story.verdict_at(400 * second).held(), !late);
+    }
+}
+
 TEST(OneOwner, WhatWasTooLongStaysSoWhenABrokerDies) {
     Owned<OneOwner> story;
     story.at(100 * second).own(story.members[0], 1);

@@ -7,6 +7,10 @@
 namespace brokersim::report {
 namespace {
 
+constexpr std::size_t widest = 160;
+const std::string indent = "  ";
+const std::string gap = "  ";
+
 std::string right(const std::string& text, std::size_t columns) {
     return std::string(columns - std::min(columns, width(text)), ' ') + text;
 }
@@ -29,6 +33,23 @@ void Table::row(std::string label, std::vector<std::string> values) {
     rows_.push_back({std::move(label), std::move(values)});
 }
 
+std::string Table::part(std::size_t begin, std::size_t end, std::size_t label_width,
+                        const std::vector<std::size_t>& widths) const {
+    std::string out = left("", indent.size() + label_width);
+    for (std::size_t i = begin; i < end; ++i) out += gap + right(columns_[i], widths[i]);
+    out += '\n';
+    for (const auto& row : rows_) {
+        if (row.values.empty()) {
+            out += row.label;
+        } else {
+            out += indent + left(row.label, label_width);
+            for (std::size_t i = begin; i < end; ++i) out += gap + right(row.values[i], widths[i]);
+        }
+        out += '\n';
+    }
+    return out;
+}
+
 std::string Table::text() const {
     std::size_t label_width = 0;
     std::vector<std::size_t> widths;
@@ -38,19 +59,17 @@ std::string Table::text() const {
         label_width = std::max(label_width, width(row.label));
         for (std::size_t i = 0; i < row.values.size(); ++i) widths[i] = std::max(widths[i], width(row.values[i]));
     }
-    const std::string indent = "  ";
-    std::string out = left("", indent.size() + label_width);
-    for (std::size_t i = 0; i < columns_.size(); ++i) out += "  " + right(columns_[i], widths[i]);
-    out += '\n';
-    for (const auto& row : rows_) {
-        if (row.values.empty()) {
-            out += row.label;
-        } else {
-            out += indent + left(row.label, label_width);
-            for (std::size_t i = 0; i < row.values.size(); ++i) out += "  " + right(row.values[i], widths[i]);
-        }
-        out += '\n';
-    }
+    std::string out;
+    std::size_t begin = 0;
+    do {
+        std::size_t end = begin;
+        std::size_t wide = indent.size() + label_width;
+        while (end < columns_.size() && (end == begin || wide + gap.size() + widths[end] <= widest))
+            wide += gap.size() + widths[end++];
+        if (begin > 0) out += '\n';
+        out += part(begin, end, label_width, widths);
+        begin = end;
+    } while (begin < columns_.size());
     return out;
 }
 

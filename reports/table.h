@@ -6,7 +6,8 @@
 namespace brokersim::report {
 
 /// A table for a terminal: a column of labels, then one column for each variant, right-aligned. Width is counted in
-/// characters (UTF-8 code points), so that names in any language line up.
+/// characters (UTF-8 code points), so that names in any language line up. What would be too wide to read is told in
+/// several tables of some columns each, one under the other.
 class Table {
 public:
     /// `columns` are the heads over the value columns.
@@ -20,6 +21,9 @@ public:
     std::string text() const;
 
 private:
+    std::string part(std::size_t begin, std::size_t end, std::size_t label_width,
+                     const std::vector<std::size_t>& widths) const;
+
     struct Row {
         std::string label;
         std::vector<std::string> values;  // empty: a block's title

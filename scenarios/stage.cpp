@@ -300,7 +300,21 @@ bool Stage::quiet() const {
     }
     for (const auto& [node, consumer] : consumers_)
         if (world_.state({node}) == sim::NodeState::running && consumer.app->consumer().handling() > 0) return false;
-    return true;
+    return !unread_after_power_cut();
+}
+
+bool Stage::unread_after_power_cut() const {
+    for (const Flow::Queue& queue : history_.flow().queues()) {
+        if (!queue.power_lost || queue.entry->kind != QueueKind::ordinary || queue.entry->broker == none) continue;
+        if (world_.state(brokers_[queue.entry->broker]) != sim::NodeState::running) continue;
+        const std::string& topic = roster_.topics()[queue.entry->topic].name;
+        const std::int64_t end =
+            living_brokers_[queue.entry->broker]->store().max_offset(topic, queue.entry->queue_id).value;
+        for (const Flow::Reading& reading : queue.readings)
+            if (reading.position >= 0 && reading.position < end && history_.owners().members_alive(reading.group) > 0)
+                return true;
+    }
+    return false;
 }
 
 bool Stage::pops_idle() const {

@@ -117,6 +117,9 @@ private:
     };
 
     bool pops_idle() const;
+    /// A broker that came back from a power cut has messages that a group has not come to. No event tells of them until
+    /// somebody pulls.
+    bool unread_after_power_cut() const;
     void add_groups();
     void add_name_servers();
     void add_brokers();

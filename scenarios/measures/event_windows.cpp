@@ -180,7 +180,6 @@ void EventWindows::finish(std::int64_t end, MeasureResults& results) {
         const std::string prefix = fmt::format("group.{}.", name);
         results.metrics[prefix + "stopped_ms"] = milliseconds(groups_[number].stopped);
         if (history_.roster().groups()[number].shares_queues) continue;
-        results.metrics[prefix + "queues_moved"] = ratio(history_.owners().group(number).moved, 1);
         if (!open_) continue;
         std::int64_t converge = 0;
         std::int64_t least_sum = 0;

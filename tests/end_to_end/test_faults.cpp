@@ -49,6 +49,23 @@ TEST(Faults, NothingStandsStillWithoutOne) {
     EXPECT_LT(ms(result, "latency.end_to_end.p50_ms"), 10);
 }
 
+TEST(Faults, ARunGoesOnUntilWhatAPowerCutLeftIsRead) {
+    const RunResult result = run_with(R"([[at]]
+        name = "consumer"
+        time = "30s"
+        fault = "pause"
+        node = "g/0"
+        for = "60s"
+        [[at]]
+        name = "broker"
+        time = "38s"
+        fault = "power-cut"
+        node = "broker/0"
+        for = "60s")");
+    EXPECT_EQ(result.outcome, Outcome::held) << result.message;
+    EXPECT_EQ(ms(result, "backlog.end"), 0);
+}
+
 TEST(Faults, APauseStopsAConsumerForItsTimeAndNoLonger) {
     const RunResult result = run_with(R"([[at]]
         time = "10s"

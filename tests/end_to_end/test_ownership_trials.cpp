@@ -7,6 +7,7 @@
 #include <fmt/format.h>
 
 #include "core/draw.h"
+#include "scenarios/assignment.h"
 #include "scenarios/reader.h"
 #include "scenarios/run.h"
 #include "scenarios/words.h"
@@ -50,7 +51,7 @@ seed = {}
 duration = "6m"
 [cluster]
 brokers = {}
-[[topic]]
+{}[[topic]]
 name = "t"
 queues = {}
 [[producer]]
@@ -65,7 +66,9 @@ handler = {{median = "5ms", p99 = "200ms"}}
 assignment = "{}"
 from = "first"
 )",
-                            assignment, seed, seed, brokers_, queues, members_, assignment);
+                            assignment, seed, seed, brokers_,
+                            assignment.starts_with("machine-room") ? "rooms = [\"east\", \"west\"]\n" : "", queues,
+                            members_, assignment);
         const std::uint64_t accidents = dice_.between(2, 6);
         for (std::uint64_t n = 0; n < accidents; ++n) add_accident(n);
         if (dice_.below(3) == 0) add("dark", "fault = \"power-cut\"", "g/0", false);  // for good: others live
@@ -165,7 +168,14 @@ std::string name_of(const ::testing::TestParamInfo<std::string>& info) {
     return name;
 }
 
-INSTANTIATE_TEST_SUITE_P(Assignments, OwnershipTrials, ::testing::ValuesIn(assignment_words()), name_of);
+/// All but those that need to be told more. (With `config`, the queues of a dead member stay without an owner.)
+std::vector<std::string> tried_assignments() {
+    std::vector<std::string> words = assignment_words();
+    std::erase_if(words, [](const std::string& word) { return is_program(word) || word == "config"; });
+    return words;
+}
+
+INSTANTIATE_TEST_SUITE_P(Assignments, OwnershipTrials, ::testing::ValuesIn(tried_assignments()), name_of);
 
 }  // namespace
 }  // namespace brokersim::scenario

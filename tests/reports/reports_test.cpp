@@ -49,6 +49,16 @@ TEST(Table, columns_line_up_in_characters) {
               "  x           333   4\n");
 }
 
+TEST(Table, what_is_too_wide_becomes_several_tables) {
+    Table table({"first", "second", "third"});
+    table.row("label", {std::string(70, 'a'), std::string(70, 'b'), std::string(70, 'c')});
+    const std::string text = table.text();
+    EXPECT_LT(text.find("second"), text.find(std::string(70, 'b')));
+    EXPECT_LT(text.find(std::string(70, 'b')), text.find("third"));
+    EXPECT_EQ(text.find("label"), text.find("  label") + 2);
+    EXPECT_NE(text.find("label"), text.rfind("label")) << "each part has the labels";
+}
+
 scenario::RunResult result_with(scenario::Outcome outcome) {
     scenario::RunResult result;
     result.variant = "base";

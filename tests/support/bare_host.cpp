@@ -53,7 +53,13 @@ FileError error(FileErrorCode code, const std::string& path, const char* why) { 
 
 BareWorld::BareWorld(std::uint64_t seed) : seed_(seed) {}
 
-BareWorld::~BareWorld() { due_.clear(); }
+// What is dropped with the events may ask for new ones: they are dropped, too.
+BareWorld::~BareWorld() {
+    while (!due_.empty()) {
+        const auto dropped = std::exchange(due_, {});
+        by_id_.clear();
+    }
+}
 
 BareHost& BareWorld::host(const std::string& name, int last_byte) {
     if (hosts_.contains(name)) kill(name);

@@ -12,8 +12,8 @@
 
 namespace brokersim::scenario {
 
-/// What consumer `index` of the group is made of, by the group's assignment. `strategy` is what make_strategy gives, for
-/// RocketMQ's own rebalance; `group` must outlive the consumer.
+/// What consumer `index` of the group is made of, by the group's assignment. `strategy` is what make_strategy gives,
+/// for RocketMQ's own rebalance; `group` must outlive the consumer.
 client::ConsumerOptions consumer_options(const GroupSpec& group, std::int64_t index, std::vector<Address> name_servers,
                                          std::shared_ptr<const client::AllocateStrategy> strategy);
 /// A consumer of the group with these options. `listener` must outlive it.

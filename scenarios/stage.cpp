@@ -21,7 +21,6 @@ namespace {
 
 constexpr Duration settle_time = std::chrono::seconds(5);  // brokers run that long before the load begins
 
-
 sim::WorldOptions world_options(const Scenario& scenario, const StageOptions& options) {
     sim::WorldOptions made;
     const NetworkProfile* network = find_network_profile(scenario.hardware.network);

@@ -7,8 +7,8 @@
 #include <fmt/ranges.h>
 
 #include "core/protocol/json_reader.h"
-#include "core/whole_number.h"
 #include "core/protocol/json_text.h"
+#include "core/whole_number.h"
 
 namespace brokersim::broker {
 namespace {

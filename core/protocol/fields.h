@@ -292,8 +292,7 @@ void describe(F& fields, M& m) {
 /// These say everything in their body, or nothing at all.
 template <class F, class M>
     requires Is<M, Empty> || Is<M, ViewMessageResponse> || Is<M, HeartbeatRequest> || Is<M, GetConsumerListResponse> ||
-             Is<M, GetRouteResponse> || Is<M, LockBatchRequest> || Is<M, LockBatchResponse> ||
-             Is<M, UnlockBatchRequest>
+             Is<M, GetRouteResponse> || Is<M, LockBatchRequest> || Is<M, LockBatchResponse> || Is<M, UnlockBatchRequest>
 void describe(F&, M&) {}
 
 }  // namespace brokersim::protocol

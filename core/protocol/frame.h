@@ -13,21 +13,19 @@
 
 namespace brokersim::protocol {
 
-using Message =
-    std::variant<Empty, SendMessageRequest, SendMessageResponse, PullMessageRequest, PullMessageResponse,
-                 QueryConsumerOffsetRequest, UpdateConsumerOffsetRequest, GetMaxOffsetRequest, GetMinOffsetRequest,
-                 SearchOffsetRequest, OffsetResponse, QueryMessageRequest, QueryMessageResponse, ViewMessageRequest,
-                 ViewMessageResponse, HeartbeatRequest, UnregisterClientRequest, GetConsumerListRequest,
-                 GetConsumerListResponse, NotifyConsumerIdsChanged, LockBatchRequest, LockBatchResponse,
-                 UnlockBatchRequest, GetRouteRequest, GetRouteResponse, RegisterBrokerRequest, RegisterBrokerResponse,
-                 UnregisterBrokerRequest, PopMessageRequest, PopMessageResponse, AckMessageRequest,
-                 ChangeInvisibleTimeRequest, ChangeInvisibleTimeResponse, QueryAssignmentRequest,
-                 QueryAssignmentResponse, SetRequestModeRequest, kafka::FindCoordinatorRequest,
-                 kafka::FindCoordinatorResponse, kafka::JoinGroupRequest, kafka::JoinGroupResponse,
-                 kafka::SyncGroupRequest, kafka::SyncGroupResponse, kafka::HeartbeatRequest, kafka::HeartbeatResponse,
-                 kafka::LeaveGroupRequest, kafka::LeaveGroupResponse, kafka::OffsetCommitRequest,
-                 kafka::OffsetCommitResponse, kafka::OffsetFetchRequest, kafka::OffsetFetchResponse,
-                 kafka::ConsumerGroupHeartbeatRequest, kafka::ConsumerGroupHeartbeatResponse>;
+using Message = std::variant<
+    Empty, SendMessageRequest, SendMessageResponse, PullMessageRequest, PullMessageResponse, QueryConsumerOffsetRequest,
+    UpdateConsumerOffsetRequest, GetMaxOffsetRequest, GetMinOffsetRequest, SearchOffsetRequest, OffsetResponse,
+    QueryMessageRequest, QueryMessageResponse, ViewMessageRequest, ViewMessageResponse, HeartbeatRequest,
+    UnregisterClientRequest, GetConsumerListRequest, GetConsumerListResponse, NotifyConsumerIdsChanged,
+    LockBatchRequest, LockBatchResponse, UnlockBatchRequest, GetRouteRequest, GetRouteResponse, RegisterBrokerRequest,
+    RegisterBrokerResponse, UnregisterBrokerRequest, PopMessageRequest, PopMessageResponse, AckMessageRequest,
+    ChangeInvisibleTimeRequest, ChangeInvisibleTimeResponse, QueryAssignmentRequest, QueryAssignmentResponse,
+    SetRequestModeRequest, kafka::FindCoordinatorRequest, kafka::FindCoordinatorResponse, kafka::JoinGroupRequest,
+    kafka::JoinGroupResponse, kafka::SyncGroupRequest, kafka::SyncGroupResponse, kafka::HeartbeatRequest,
+    kafka::HeartbeatResponse, kafka::LeaveGroupRequest, kafka::LeaveGroupResponse, kafka::OffsetCommitRequest,
+    kafka::OffsetCommitResponse, kafka::OffsetFetchRequest, kafka::OffsetFetchResponse,
+    kafka::ConsumerGroupHeartbeatRequest, kafka::ConsumerGroupHeartbeatResponse>;
 
 /// What a frame says: one of the messages, on the heap, so that a frame is moved from hand to hand for the price of a
 /// pointer. Used like a std::variant (get, get_if, holds_alternative, visit, found by their argument). Moved from, or

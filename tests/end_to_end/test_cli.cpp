@@ -65,7 +65,7 @@ TEST(Cli, help_and_version_are_no_errors) {
 TEST(Cli, check_validates_without_running) {
     const Ended ended = brokersim("run --check '" + small_scenario + "'");
     EXPECT_EQ(ended.code, 0);
-    EXPECT_THAT(ended.out, HasSubstr("4 variants"));
+    EXPECT_THAT(ended.out, HasSubstr("5 variants"));
 }
 
 TEST(Cli, lists_say_what_there_is) {

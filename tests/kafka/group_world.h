@@ -1,7 +1,7 @@
 #pragma once
 
-#include <functional>
 #include <algorithm>
+#include <functional>
 #include <map>
 #include <memory>
 #include <optional>

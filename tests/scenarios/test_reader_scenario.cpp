@@ -187,7 +187,7 @@ TEST(Reader, TheLibrarysScenariosAreValid) {
     const auto file = read_scenario_file(BROKERSIM_SOURCE "/scenarios/consumer-rebalance.toml");
     ASSERT_TRUE(file.has_value()) << file.error().front().text();
     EXPECT_TRUE(file->warnings.empty());
-    ASSERT_EQ(file->variants.size(), 6u);
+    ASSERT_EQ(file->variants.size(), 5u);
     EXPECT_EQ(file->variants[0].name, "rocketmq averagely");
     EXPECT_EQ(file->variants[2].scenario.groups[0].assignment, "kafka/range");
     EXPECT_EQ(file->variants[0].scenario.expectations.size(), 3u);

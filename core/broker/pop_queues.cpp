@@ -13,7 +13,7 @@ constexpr Duration scan_interval = Millis(5);
 }  // namespace
 
 PopQueues::PopQueues(Host& host, ReviveLog& log, ConsumerOffsets& offsets)
-    : host_(host), log_(log), offsets_(offsets), scanner_(host, scan_interval, [this] { scan(); }) {
+    : log_(log), offsets_(offsets), scanner_(host, scan_interval, [this] { scan(); }) {
     scanner_.start();
 }
 

@@ -70,7 +70,6 @@ private:
     void scan();
     bool commit(Queue& queue);
 
-    Host& host_;
     ReviveLog& log_;
     ConsumerOffsets& offsets_;
     NamedTable<Queue> queues_;   // by topic@group@queueId

@@ -42,8 +42,8 @@ void ConsumerMember::beat_now() {
 void ConsumerMember::send_heartbeat() {
     const bool member = state_ == State::joining || state_ == State::reconciling || state_ == State::acknowledging ||
                         state_ == State::stable || (state_ == State::prepare_leaving && epoch_ > 0);
-    if (!member || in_flight_) return;
-    if (!link_.known()) {
+    if (!member) return;
+    if (in_flight_ || !link_.known()) {
         overdue_ = true;
         return;
     }
@@ -96,7 +96,7 @@ void ConsumerMember::answered(std::uint64_t life, ConsumerGroupHeartbeatResponse
     }
     if (state_ == State::prepare_leaving) return;
     if (response.assignment) assigned(*std::move(response.assignment));
-    if (state_ == State::acknowledging || state_ == State::joining) beat_now();
+    if (state_ == State::acknowledging || state_ == State::joining || overdue_) beat_now();
 }
 
 /// By Kafka's table. Whatever the coordinator was told may not have reached it: the next heartbeat says everything.

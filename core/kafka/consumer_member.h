@@ -116,7 +116,7 @@ private:
     Deadline heartbeat_;
     Duration interval_{};             // as the coordinator says; none yet: at once
     bool in_flight_ = false;          // a heartbeat of this life of the membership
-    bool overdue_ = false;            // to be sent as soon as a coordinator is known
+    bool overdue_ = false;            // to be sent as soon as a coordinator is known and the one before is answered
     bool said_all_ = false;           // the coordinator knows what never changes
     std::uint64_t said_version_ = 0;  // what it was told last of owned_version_
     std::int64_t failures_ = 0;       // heartbeats refused in a row

@@ -146,7 +146,9 @@ private:
 class OwnershipTrials : public ::testing::TestWithParam<std::string> {};
 
 TEST_P(OwnershipTrials, every_promise_holds_once_the_accidents_are_over) {
-    for (std::uint64_t seed = 1; seed <= trials(); ++seed) {
+    std::vector<std::uint64_t> seeds{22};  // once: a heartbeat that was answered after the next was due was the last
+    for (std::uint64_t seed = 1; seed <= trials(); ++seed) seeds.push_back(seed);
+    for (const std::uint64_t seed : seeds) {
         const Trial trial(GetParam(), seed);
         const auto file = read_scenario(trial.text(), "trial.toml", {});
         ASSERT_TRUE(file.has_value()) << file.error().front().text() << "\n" << trial.text();

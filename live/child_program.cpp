@@ -52,7 +52,12 @@ std::expected<pid_t, std::string> spawn(const std::vector<std::string>& words, i
     posix_spawn_file_actions_adddup2(&actions, input, STDIN_FILENO);
     posix_spawn_file_actions_adddup2(&actions, output, STDOUT_FILENO);
     pid_t pid = 0;
-    const int error = posix_spawnp(&pid, arguments[0], &actions, nullptr, arguments.data(), environ);
+    posix_spawnattr_t attributes;  // a process group of its own, so that what it starts ends with it
+    posix_spawnattr_init(&attributes);
+    posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETPGROUP);
+    posix_spawnattr_setpgroup(&attributes, 0);
+    const int error = posix_spawnp(&pid, arguments[0], &actions, &attributes, arguments.data(), environ);
+    posix_spawnattr_destroy(&attributes);
     posix_spawn_file_actions_destroy(&actions);
     if (error != 0) return std::unexpected(fmt::format("{} cannot be started: {}", words[0], reason(error)));
     return pid;
@@ -81,7 +86,7 @@ ChildProgram::~ChildProgram() {
     const auto deadline = Clock::now() + time_to_end;
     while (waitpid(pid_, nullptr, WNOHANG) == 0) {
         if (Clock::now() >= deadline) {
-            kill(pid_, SIGKILL);
+            kill(-pid_, SIGKILL);
             waitpid(pid_, nullptr, 0);
             return;
         }

@@ -173,7 +173,7 @@ TEST(ConsumerGroupStep, leads_any_members_to_any_targets_without_two_holders) {
             if (auto step = reconciled(group, member, says ? std::optional(owned[i]) : std::nullopt)) {
                 for (const auto& partition : step->assigned)
                     for (std::size_t j = 0; j < owned.size(); ++j)
-                        RC_ASSERT(j == i || std::ranges::find(owned[j], partition) == owned[j].end());
+                        RC_ASSERT((j == i || std::ranges::find(owned[j], partition) == owned[j].end()));
                 put(group, MemberAssignedRecord{name(i), *step});
             }
             RC_ASSERT(member.has.epoch >= before);

@@ -136,7 +136,7 @@ RC_GTEST_PROP(BatchBody, ReadsBackWhatWasWritten, ()) {
     }
     const auto cut = *rc::gen::inRange<std::size_t>(0, body.size());
     const auto prefix = decode_batch(as_bytes(std::string_view(body).substr(0, cut)));
-    RC_ASSERT(!prefix || prefix->size() < messages.size());
+    RC_ASSERT((!prefix || prefix->size() < messages.size()));
 }
 
 RC_GTEST_PROP(BatchBody, StaysInsideAnyBytes, (const std::string& bytes)) {

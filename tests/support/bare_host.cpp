@@ -77,7 +77,18 @@ void BareWorld::kill(const std::string& name) {
 }
 
 void BareWorld::forget(BareHost* host) {
-    std::erase_if(due_, [host](const auto& entry) { return entry.second.host == host; });
+    for (bool again = true; again;) {  // what is dropped may ask its host for more, which is dropped, too
+        std::vector<Due> dropped;
+        for (auto due = due_.begin(); due != due_.end();) {
+            if (due->second.host != host) {
+                ++due;
+                continue;
+            }
+            dropped.push_back(std::move(due->second));
+            due = due_.erase(due);
+        }
+        again = !dropped.empty();
+    }
     std::erase_if(listeners_, [host](const auto& entry) { return entry.second.first == host; });
     std::erase_if(held_, [host](const Held& held) { return held.host == host; });
     for (auto& connection : connections_)

@@ -3,8 +3,6 @@
 #include <algorithm>
 #include <utility>
 
-#include "core/slots.h"
-
 namespace brokersim::client {
 namespace {
 
@@ -12,32 +10,6 @@ namespace {
 constexpr Duration later_delay = std::chrono::seconds(5);
 
 }  // namespace
-
-/// The listener calls under way. Outlives the service as long as applications hold some of them.
-class ConsumeService::Calls final : public ListenerCalls {
-public:
-    explicit Calls(ConsumeService& service) : service_(&service) {}
-    void service_ends() { service_ = nullptr; }
-
-    std::uint32_t begin(const PulledBatchPtr& batch, Part part, LaneServer&& server) {
-        return under_way_.put({batch, part, std::move(server)});
-    }
-    void finish(std::uint32_t call, ConsumeStatus status) override {
-        const Call ended = under_way_.take(call);
-        if (service_ != nullptr) service_->handled(ended.batch, ended.part, status);
-    }
-    void drop(std::uint32_t call) override { under_way_.take(call); }
-
-private:
-    struct Call {
-        PulledBatchPtr batch;
-        Part part;
-        LaneServer server;
-    };
-
-    ConsumeService* service_;  // null once it is gone
-    Slots<Call> under_way_;
-};
 
 ConsumeService::ConsumeService(Host& host, MessageListener& listener, const ClientConfig& config)
     : MessageService(host),
@@ -70,13 +42,14 @@ void ConsumeService::handle(const PulledBatchPtr& batch, Part part, LaneServer s
     if (queue.dropped || queue.quiet || stopped()) return;
     call_begins(queue);
     const std::span<const ReceivedMessage> messages(batch->messages.data() + part.begin, part.count);
-    const std::uint32_t call = calls_->begin(batch, part, std::move(server));
+    const std::uint32_t call = calls_->begin({batch, part, std::move(server)});
     listener_.consume(queue.context, messages, ConsumeDone(calls_, call));
 }
 
 // ConsumeMessageConcurrentlyService.processConsumeResult. Whoever has lost the queue meanwhile says nothing more about
 // it: the new owner gets these messages again.
-void ConsumeService::handled(const PulledBatchPtr& batch, Part part, ConsumeStatus status) {
+void ConsumeService::ended(std::uint32_t, Call&& call, ConsumeStatus status) {
+    const auto& [batch, part, server] = call;
     OwnedQueue& queue = *batch->queue;
     call_ended(queue);
     if (queue.dropped) {

@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <vector>
 
+#include "core/client/calls_under_way.h"
 #include "core/client/client_config.h"
 #include "core/client/message_listener.h"
 #include "core/client/message_service.h"
@@ -22,14 +23,21 @@ public:
     void submit(const PulledBatchPtr& batch) override;
 
 private:
-    class Calls;
     struct Part {  // of a batch: one listener call
         std::uint32_t begin;
         std::uint32_t count;
     };
+    struct Call {
+        PulledBatchPtr batch;
+        Part part;
+        LaneServer server;
+    };
+    using Calls = CallsUnderWay<ConsumeService, Call>;
+    friend Calls;
+
     void submit_part(const PulledBatchPtr& batch, Part part);
     void handle(const PulledBatchPtr& batch, Part part, LaneServer server);
-    void handled(const PulledBatchPtr& batch, Part part, ConsumeStatus status);
+    void ended(std::uint32_t, Call&& call, ConsumeStatus status);
     void try_later(const PulledBatchPtr& batch, Part part);
 
     MessageListener& listener_;

@@ -3,8 +3,6 @@
 #include <algorithm>
 #include <utility>
 
-#include "core/slots.h"
-
 namespace brokersim::client {
 namespace {
 
@@ -20,24 +18,6 @@ constexpr Millis shortest_suspension{10};
 constexpr Millis longest_suspension{30'000};
 
 }  // namespace
-
-/// The listener calls under way. Outlives the service as long as applications hold some of them.
-class OrderlyService::Calls final : public ListenerCalls {
-public:
-    explicit Calls(OrderlyService& service) : service_(&service) {}
-    void service_ends() { service_ = nullptr; }
-
-    std::uint32_t begin(Turn&& turn) { return under_way_.put(std::move(turn)); }
-    void finish(std::uint32_t call, ConsumeStatus status) override {
-        Turn turn = under_way_.take(call);
-        if (service_ != nullptr) service_->ended(call, std::move(turn), status);
-    }
-    void drop(std::uint32_t call) override { under_way_.take(call); }
-
-private:
-    OrderlyService* service_;  // null once it is gone
-    Slots<Turn> under_way_;
-};
 
 OrderlyService::OrderlyService(Host& host, MessageListener& listener, const ClientConfig& config, HeldLocks& locks)
     : MessageService(host),
@@ -200,7 +180,7 @@ std::optional<OrderlyService::AtOnce> OrderlyService::call(Turn turn) {
     return at_once;
 }
 
-void OrderlyService::ended(std::uint32_t call, Turn turn, ConsumeStatus status) {
+void OrderlyService::ended(std::uint32_t call, Turn&& turn, ConsumeStatus status) {
     if (in_listener_ != nullptr && in_listener_->call == call) {
         in_listener_->turn = std::move(turn);
         in_listener_->status = status;

@@ -6,6 +6,7 @@
 #include <optional>
 #include <vector>
 
+#include "core/client/calls_under_way.h"
 #include "core/client/client_config.h"
 #include "core/client/held_locks.h"
 #include "core/client/message_listener.h"
@@ -29,13 +30,14 @@ public:
     void submit(const PulledBatchPtr& batch) override;
 
 private:
-    class Calls;
     /// A thread's turn with a queue (ConsumeRequest): up to a minute of listener calls.
     struct Turn {
         OwnedQueuePtr queue;
         LaneServer server;
         std::int64_t began_ms = 0;  // wall clock
     };
+    using Calls = CallsUnderWay<OrderlyService, Turn>;
+    friend Calls;
     struct AtOnce {  // a call whose listener ends it before it returns
         std::uint32_t call;
         std::optional<Turn> turn;
@@ -55,7 +57,7 @@ private:
     bool may_take(const Turn& turn);
     bool take(OwnedQueue& queue);
     std::optional<AtOnce> call(Turn turn);
-    void ended(std::uint32_t call, Turn turn, ConsumeStatus status);
+    void ended(std::uint32_t call, Turn&& turn, ConsumeStatus status);
     bool conclude(const OwnedQueuePtr& queue, ConsumeStatus status);
     void end(const Turn& turn) { mutex_of(turn.queue->queue).release(); }
 

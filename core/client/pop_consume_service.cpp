@@ -3,8 +3,6 @@
 #include <algorithm>
 #include <utility>
 
-#include "core/slots.h"
-
 namespace brokersim::client {
 namespace {
 
@@ -12,32 +10,6 @@ constexpr std::int32_t most_reconsume_times = 16;  // DefaultMQPushConsumerImpl.
 constexpr std::int32_t last_level = 15;            // of popDelayLevel
 
 }  // namespace
-
-/// The listener calls under way. Outlives the service as long as applications hold some of them.
-class PopConsumeService::Calls final : public ListenerCalls {
-public:
-    explicit Calls(PopConsumeService& service) : service_(&service) {}
-    void service_ends() { service_ = nullptr; }
-
-    std::uint32_t begin(const PoppedBatchPtr& batch, Part part, LaneServer&& server) {
-        return under_way_.put({batch, part, std::move(server)});
-    }
-    void finish(std::uint32_t call, ConsumeStatus status) override {
-        const Call ended = under_way_.take(call);
-        if (service_ != nullptr) service_->handled(ended.batch, ended.part, status);
-    }
-    void drop(std::uint32_t call) override { under_way_.take(call); }
-
-private:
-    struct Call {
-        PoppedBatchPtr batch;
-        Part part;
-        LaneServer server;
-    };
-
-    PopConsumeService* service_;  // null once it is gone
-    Slots<Call> under_way_;
-};
 
 PopConsumeService::PopConsumeService(Host& host, MessageListener& listener, PopAcks& acks, const ClientConfig& config)
     : host_(host),
@@ -83,12 +55,13 @@ void PopConsumeService::handle(const PoppedBatchPtr& batch, Part part, LaneServe
     }
     ++handling_;
     const std::span<const ReceivedMessage> messages(batch->messages.data() + part.begin, part.count);
-    const std::uint32_t call = calls_->begin(batch, part, std::move(server));
+    const std::uint32_t call = calls_->begin({batch, part, std::move(server)});
     listener_.consume(queue.context, messages, ConsumeDone(calls_, call));
 }
 
 /// ConsumeMessagePopConcurrentlyService.processConsumeResult.
-void PopConsumeService::handled(const PoppedBatchPtr& batch, Part part, ConsumeStatus status) {
+void PopConsumeService::ended(std::uint32_t, Call&& call, ConsumeStatus status) {
+    const auto& [batch, part, server] = call;
     PopQueue& queue = *batch->queue;
     --handling_;
     if (queue.dropped || timed_out(*batch)) {

@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <vector>
 
+#include "core/client/calls_under_way.h"
 #include "core/client/client_config.h"
 #include "core/client/message_listener.h"
 #include "core/client/pop_acks.h"
@@ -35,15 +36,21 @@ public:
     void when_all_idle(Task done);
 
 private:
-    class Calls;
     struct Part {  // of a batch: one listener call
         std::uint32_t begin;
         std::uint32_t count;
     };
+    struct Call {
+        PoppedBatchPtr batch;
+        Part part;
+        LaneServer server;
+    };
+    using Calls = CallsUnderWay<PopConsumeService, Call>;
+    friend Calls;
 
     bool timed_out(const PoppedBatch& batch) const;
     void handle(const PoppedBatchPtr& batch, Part part, LaneServer server);
-    void handled(const PoppedBatchPtr& batch, Part part, ConsumeStatus status);
+    void ended(std::uint32_t, Call&& call, ConsumeStatus status);
     void failed(const std::string& topic, const ReceivedMessage& message, const protocol::PopHandle& handle);
     void give_up(const PoppedBatch& batch, Part part);
 

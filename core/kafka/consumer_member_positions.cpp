@@ -64,34 +64,13 @@ void MemberPositions::fetched(const Tickets& asked, const OffsetFetchResponse& r
 
 void MemberPositions::reset(const protocol::MessageQueue& queue, std::uint64_t ticket) {
     if (!wants(queue, ticket)) return;
-    std::optional<Address> broker;
-    if (const auto route = owner_.route(queue.topic))
-        for (const protocol::BrokerData& data : route->brokers)
-            if (auto master = data.addresses.find(protocol::master_id);
-                data.broker == queue.broker && master != data.addresses.end())
-                broker = master->second;
-    auto answered = [this, queue, ticket](const protocol::CallResult& result) {
+    ask_start(owner_, queue, start_, config_.request_timeout, [this, queue, ticket](std::optional<QueueOffset> from) {
         if (!wants(queue, ticket)) return;
-        if (const auto* found = result ? get_if<protocol::OffsetResponse>(&result->payload) : nullptr)
-            return take(queue, {found->offset});
+        if (from) return take(queue, *from);
         owner_.refresh_route(queue.topic, [this, queue, ticket] {
             host_.after(config_.retry_backoff, [this, queue, ticket] { reset(queue, ticket); });
         });
-    };
-    if (!broker) return answered(std::unexpected(protocol::CallError::connect_failed));
-    protocol::Payload question;
-    switch (start_.from) {
-        case protocol::ConsumeFromWhere::last_offset:
-            question = protocol::GetMaxOffsetRequest{queue.topic, queue.queue_id};
-            break;
-        case protocol::ConsumeFromWhere::first_offset:
-            question = protocol::GetMinOffsetRequest{queue.topic, queue.queue_id};
-            break;
-        case protocol::ConsumeFromWhere::timestamp:
-            question = protocol::SearchOffsetRequest{queue.topic, queue.queue_id, start_.timestamp};
-            break;
-    }
-    owner_.remoting().call(*broker, std::move(question), config_.request_timeout, std::move(answered));
+    });
 }
 
 void MemberPositions::take(const protocol::MessageQueue& queue, QueueOffset from) {

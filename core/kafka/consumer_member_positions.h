@@ -8,14 +8,9 @@
 #include "core/client/ownership.h"
 #include "core/kafka/coordinator_link.h"
 #include "core/kafka/messages.h"
+#include "core/kafka/start_position.h"
 
 namespace brokersim::kafka {
-
-/// Where a consumer without a committed offset begins to read a queue (auto.offset.reset).
-struct StartPosition {
-    protocol::ConsumeFromWhere from = protocol::ConsumeFromWhere::last_offset;
-    std::int64_t timestamp = 0;  // ms, for ConsumeFromWhere::timestamp
-};
 
 /// Begins to consume queues that a member was assigned, as soon as it knows where: at the group's committed offset,
 /// else where the consumer's rule says, which the queue's broker is asked for. It tries until it succeeds or the queue

@@ -3,6 +3,7 @@
 #include "core/check.h"
 #include "core/kafka/group_member.h"
 #include "core/kafka/queue_names.h"
+#include "core/kafka/start_position.h"
 #include "core/store/big_endian.h"
 
 /// GroupMember: what it does with an assignment, and its commits.
@@ -96,34 +97,14 @@ void GroupMember::positions_fetched(std::uint64_t taking, OffsetFetchResponse&& 
 /// Nothing is committed: the consumer's rule decides, which needs an answer of the queue's broker.
 void GroupMember::reset_position(std::uint64_t taking, const protocol::MessageQueue& queue) {
     if (taking != taking_ || phase_ != Phase::running) return;
-    std::optional<Address> broker;
-    if (const auto route = owner_.route(queue.topic))
-        for (const protocol::BrokerData& data : route->brokers)
-            if (auto master = data.addresses.find(protocol::master_id);
-                data.broker == queue.broker && master != data.addresses.end())
-                broker = master->second;
-    auto answered = [this, taking, queue](const protocol::CallResult& result) {
+    const auto answered = [this, taking, queue](std::optional<QueueOffset> from) {
         if (taking != taking_ || phase_ != Phase::running) return;
-        if (const auto* found = result ? get_if<protocol::OffsetResponse>(&result->payload) : nullptr)
-            return take(taking, queue, {found->offset});
+        if (from) return take(taking, queue, *from);
         owner_.refresh_route(queue.topic, [this, taking, queue] {
             host_.after(options_.config.retry_backoff, [this, taking, queue] { reset_position(taking, queue); });
         });
     };
-    if (!broker) return answered(std::unexpected(protocol::CallError::connect_failed));
-    protocol::Payload question;
-    switch (options_.from) {
-        case protocol::ConsumeFromWhere::last_offset:
-            question = protocol::GetMaxOffsetRequest{queue.topic, queue.queue_id};
-            break;
-        case protocol::ConsumeFromWhere::first_offset:
-            question = protocol::GetMinOffsetRequest{queue.topic, queue.queue_id};
-            break;
-        case protocol::ConsumeFromWhere::timestamp:
-            question = protocol::SearchOffsetRequest{queue.topic, queue.queue_id, options_.from_timestamp};
-            break;
-    }
-    owner_.remoting().call(*broker, std::move(question), options_.config.request_timeout, std::move(answered));
+    ask_start(owner_, queue, {options_.from, options_.from_timestamp}, options_.config.request_timeout, answered);
 }
 
 void GroupMember::take(std::uint64_t taking, const protocol::MessageQueue& queue, QueueOffset from) {

@@ -21,6 +21,8 @@ PhysicalOffset end_of_record(const ConsumeUnit& unit) {
     return {std::min(unit.physical_offset.value, INT64_MAX - INT32_MAX) + unit.size};
 }
 
+constexpr int units_that_tell = 16;  // so many more of them lie before a place than behind it: it is no end
+
 constexpr ConsumeUnit no_message{{0}, INT32_MAX, 0};  // stands before the first message of a re-created queue
 
 }  // namespace
@@ -54,26 +56,31 @@ void ConsumeQueue::flush_again() {
     if (!files_.empty()) files_.flush_again_from(files_.file_start(first_to_recover()));
 }
 
-FileResult<void> ConsumeQueue::truncate(PhysicalOffset end) {
-    max_physical_ = end;
-    while (!files_.empty()) {
-        const std::int64_t start = files_.file_start(files_.file_count() - 1);
-        std::int64_t used = 0;
-        for (; used < files_.file_size(); used += unit_size) {
-            const auto unit = unit_at(start + used);
-            if (!unit || !unit->valid() || unit->physical_offset >= end) break;
-            max_physical_ = end_of_record(*unit);
-        }
-        if (used > 0) return files_.truncate(start + used);
-        if (auto removed = files_.remove_last(); !removed) return removed;
+QueueOffset ConsumeQueue::first_behind(PhysicalOffset log_offset) {
+    std::int64_t best = files_.readable();
+    int balance = 0;  // of the units from here on: those that point behind, less those that do not
+    int most = 0;
+    for (std::int64_t at = best - unit_size; at >= files_.min_offset() && balance > -units_that_tell; at -= unit_size) {
+        const auto unit = unit_at(at);
+        balance += unit && unit->valid() && unit->physical_offset < log_offset ? -1 : 1;
+        if (balance <= most) continue;
+        most = balance;
+        best = at;
     }
-    return {};
+    return {best / unit_size};
 }
 
-FileResult<void> ConsumeQueue::cut_at(QueueOffset end) {
-    const auto last = unit_at((end.value - 1) * unit_size);
-    max_physical_ = last ? end_of_record(*last) : PhysicalOffset{-1};
-    return files_.truncate(end.value * unit_size);
+FileResult<void> ConsumeQueue::truncate(PhysicalOffset end) {
+    return files_.empty() ? FileResult<void>{} : cut_at(first_behind(end), end);
+}
+
+FileResult<void> ConsumeQueue::cut_at(QueueOffset end, PhysicalOffset log_end) {
+    const std::int64_t position = end.value * unit_size;
+    const auto last = unit_at(position - unit_size);
+    max_physical_ = last ? std::min(end_of_record(*last), log_end) : PhysicalOffset{-1};
+    while (!files_.empty() && files_.file_start(files_.file_count() - 1) >= position)
+        if (auto removed = files_.remove_last(); !removed) return removed;
+    return files_.empty() || position == files_.readable() ? FileResult<void>{} : files_.truncate(position);
 }
 
 FileResult<void> ConsumeQueue::destroy() {

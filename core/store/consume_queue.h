@@ -41,10 +41,15 @@ public:
     FileResult<void> recover();
     /// Takes what is in those files as not yet on disk.
     void flush_again();
-    /// Makes the last unit one that lies before `end` in the log.
+    /// From where on units point at `log_offset` or behind it, up to the end: the place with the fewest units on the
+    /// wrong side of it, so that one that is damaged takes none of the others with it. (The real broker looks from the
+    /// beginning of the last file for the first that does.)
+    QueueOffset first_behind(PhysicalOffset log_offset);
+    /// Cuts what first_behind(end) tells of.
     FileResult<void> truncate(PhysicalOffset end);
-    /// Makes `end` the offset of the next unit; it is not behind the present one.
-    FileResult<void> cut_at(QueueOffset end);
+    /// Makes `end` the offset of the next unit; it is not behind the present one. The records of the units that stay
+    /// are known to lie before `log_end`, whatever a damaged one says.
+    FileResult<void> cut_at(QueueOffset end, PhysicalOffset log_end);
     FileResult<void> destroy();
     /// Removes files, but never the last, all of whose units lie before `log_min`, and corrects the minimum; tells how
     /// many.

@@ -2,19 +2,18 @@
 
 namespace brokersim::store {
 
-void FormerUnits::keep(TopicQueue& queue, PhysicalOffset log_begin) {
+void FormerUnits::keep(TopicQueue& queue, QueueOffset from) {
     MappedFileQueue& files = queue.units.files();
-    auto& kept = files_[{queue.topic, queue.id}];
+    std::vector<File> kept;
     for (std::size_t i = files.file_count(); i-- > 0;) {
         const std::int64_t start = files.file_start(i);
         const std::int64_t size = files.rest(start) / ConsumeQueue::unit_size * ConsumeQueue::unit_size;
-        if (size == 0) continue;
+        if (start + size <= from.value * ConsumeQueue::unit_size) break;
         Slice content = files.pin(start, size);
-        if (content.empty()) return;
-        const ConsumeUnit first = ConsumeQueue::decode(content.bytes.data());
+        if (content.empty()) break;
         kept.push_back({start, std::move(content)});
-        if (first.physical_offset < log_begin) return;
     }
+    if (!kept.empty()) files_[{queue.topic, queue.id}] = std::move(kept);
 }
 
 std::optional<ConsumeUnit> FormerUnits::at(const TopicQueue& queue, QueueOffset offset) const {

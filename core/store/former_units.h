@@ -17,8 +17,8 @@ namespace brokersim::store {
 /// place is written again.
 class FormerUnits {
 public:
-    /// Keeps the units of a queue that point at `log_begin` or behind it; to be called before they are cut.
-    void keep(TopicQueue& queue, PhysicalOffset log_begin);
+    /// Keeps the units of a queue from `from` on; to be called before they are cut.
+    void keep(TopicQueue& queue, QueueOffset from);
     /// The unit that stood there, if one did.
     std::optional<ConsumeUnit> at(const TopicQueue& queue, QueueOffset offset) const;
 

@@ -14,6 +14,7 @@
 namespace brokersim::store {
 namespace {
 
+constexpr std::size_t digits_of_a_name = 17;
 const std::string directory = "index";
 
 /// The digits yyyyMMddHHmmssSSS of a time, as a number.
@@ -57,7 +58,8 @@ FileResult<void> Index::load(bool orderly_exit) {
     const auto size = static_cast<std::uint64_t>(index_format::file_size(slots_, entries_));
     for (const auto& info : *listed) {
         const auto name = whole_number<std::int64_t>(info.name);
-        if (info.directory || !name || *name < 0) continue;  // not of the index: it stays
+        const bool named = name && *name >= 0 && info.name.size() == digits_of_a_name;
+        if (info.directory || !named) continue;  // not of the index: it stays
         last_name_ = std::max(last_name_, *name);
         const std::string path = directory + "/" + info.name;
         auto region = map_grown(host_, path, info.size, size);

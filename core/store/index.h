@@ -42,6 +42,10 @@ public:
     /// Records from here on are entered even if the newest file claims to reach further: the log has been cut, or may
     /// have been, behind what the index has on disk.
     void enter_again_from(PhysicalOffset from) { again_from_ = from; }
+    /// Where the newest file says that its last record lies; -1 without files.
+    PhysicalOffset end_offset() const {
+        return files_.empty() ? PhysicalOffset{-1} : PhysicalOffset{files_.back().header().end_offset};
+    }
     /// To be called at the end of a handler that has entered records.
     void settle();
     /// Shows what was entered; by a handler that follows the payment of those that entered it.

@@ -28,7 +28,7 @@ public:
         if (!done) return std::unexpected(std::move(done.error()));
         walk_ = {};  // the log has been cut since
         for (const auto& queue : queues_.all()) {
-            if (auto cut = drop_strays(*queue); !cut) return std::unexpected(std::move(cut.error()));
+            if (auto cut = drop_strays(*queue, log_.max_offset()); !cut) return std::unexpected(std::move(cut.error()));
             queue->units.correct_min_offset(log_.min_offset());
             queue->next_offset = queue->units.max_offset().value;
         }
@@ -44,10 +44,11 @@ private:
 
     /// An earlier recovery that cut a queue left the units behind its end in the file. If the queue got no new ones,
     /// they look valid still; but where they point, the log has been written again.
-    FileResult<void> drop_strays(TopicQueue& queue) {
+    /// The records of all other units lie before `log_end`.
+    FileResult<void> drop_strays(TopicQueue& queue, PhysicalOffset log_end) {
         QueueOffset end = queue.units.max_offset();
         while (end.value > 0 && stray(queue, end - 1)) end = end - 1;
-        return end == queue.units.max_offset() ? FileResult<void>{} : queue.units.cut_at(end);
+        return end == queue.units.max_offset() ? FileResult<void>{} : queue.units.cut_at(end, log_end);
     }
 
     bool stray(TopicQueue& queue, QueueOffset offset) {
@@ -92,14 +93,28 @@ private:
     }
 
     /// Units of records that are read now are entered again: those that are there may be of records that were there
-    /// before an earlier recovery cut the log. What is left then points at what is surely good.
-    FileResult<void> drop_unsure_units() {
-        for (const auto& queue : queues_.all()) {
-            former_.keep(*queue, recovered_.log_begin);
-            if (auto cut = queue->units.truncate(recovered_.log_begin); !cut) return cut;
-            if (auto cut = drop_strays(*queue); !cut) return cut;
+    /// before an earlier recovery cut the log. What is left then points at what is surely good, but for units that are
+    /// damaged: these stay as they are. `first` is the first of the queue's records that are read, and lies at `at`;
+    /// null: there is none.
+    FileResult<void> drop_unsure_units(TopicQueue& queue, const RecordView* first, PhysicalOffset at) {
+        queue.entered_again = true;
+        const PhysicalOffset log_begin = recovered_.log_begin;
+        if (first != nullptr && stands_at(queue, *first, at)) {
+            former_.keep(queue, first->queue_offset());
+            return queue.units.cut_at(first->queue_offset(), log_begin);
         }
-        return {};
+        const QueueOffset cut = queue.units.first_behind(log_begin);
+        former_.keep(queue, cut);
+        if (auto done = queue.units.cut_at(cut, log_begin); !done) return done;
+        return drop_strays(queue, log_begin);
+    }
+
+    /// Whether the queue has the record's unit where the record says.
+    bool stands_at(TopicQueue& queue, const RecordView& record, PhysicalOffset at) {
+        const QueueOffset offset = record.queue_offset();
+        if (offset.value < 0 || offset >= queue.units.max_offset()) return false;
+        const auto unit = queue.units.unit(offset);
+        return unit && unit->physical_offset == at && unit->size == record.size();
     }
 
     /// A record that is intact as far as its body goes may still say a wrong topic, queue or queue offset. What the
@@ -109,6 +124,8 @@ private:
     FileResult<bool> mend_queue_before(const RecordView& record, PhysicalOffset at) {
         TopicQueue* queue = queues_.find(record.topic(), record.queue_id());
         if (queue == nullptr || !takes_queue_offset(record.sys_flag())) return true;
+        if (!queue->entered_again)
+            if (auto cut = drop_unsure_units(*queue, &record, at); !cut) return std::unexpected(std::move(cut.error()));
         const QueueOffset end = queue->units.next_offset();
         if (record.queue_offset() < end) return true;
         const auto former = former_.at(*queue, end);
@@ -180,12 +197,13 @@ private:
 
     FileResult<void> recover_log() {
         recovered_.log_begin = {log_.files().file_start(first_file())};
-        if (!rules_.orderly_exit)
-            if (auto cut = drop_unsure_units(); !cut) return std::unexpected(std::move(cut.error()));
         if (index_ != nullptr && rules_.index_safe && !rules_.orderly_exit)
             index_->enter_again_from(recovered_.log_begin);
         const auto end = read_log(recovered_.log_begin.value);
         if (!end) return std::unexpected(end.error());
+        for (const auto& queue : queues_.all())
+            if (!rules_.orderly_exit && !queue->entered_again)
+                if (auto cut = drop_unsure_units(*queue, nullptr, {}); !cut) return cut;
         if (index_ != nullptr) {
             index_->enter_again_from(*end);
             publish_index();
@@ -251,8 +269,8 @@ private:
         ++recovered_.records_read;
         checkpoint_.values.confirm_offset = at.value;
         // After an orderly exit nothing was left to dispatch; the comparison is the real one, which passes over a
-        // record that begins exactly where the queues end.
-        if (rules_.orderly_exit && cursor.record().physical_offset() <= indexed_) return {};
+        // record that begins exactly where the queues end. (It is with where the record says that it lies, there.)
+        if (rules_.orderly_exit && at <= indexed_) return {};
         const auto properties = dispatch_properties(cursor.record().properties());
         FileResult<bool> has_place = true;
         if (!rules_.orderly_exit) has_place = mend_queue_before(cursor.record(), at);
@@ -260,9 +278,14 @@ private:
         if (*has_place) {
             auto entered = builder_.enter(cursor.record(), properties, at);
             if (!entered) return std::unexpected(std::move(entered.error()));
-            if (entered->queue != nullptr) entered->queue->units.publish();
+            if (entered->queue != nullptr) {
+                entered->queue->entered_again = true;
+                entered->queue->units.publish();
+            }
         }
-        if (index_ == nullptr) return {};
+        // It may end with this very record, which stands in no queue: each opening would enter it once more, as those
+        // of the real broker do.
+        if (index_ == nullptr || (rules_.orderly_exit && at <= index_->end_offset())) return {};
         auto indexed = index_->enter(cursor.record(), properties, at);
         if (recovered_.records_read % records_published_at_once == 0) publish_index();
         return indexed;

@@ -33,8 +33,8 @@ struct RecoveryRules {
 /// 4. every queue's next offset is its end, and its minimum is corrected.
 ///
 /// `index` is null if there is to be none; with index_safe the checkpoint's index time counts too after a crash.
-/// Doing it twice changes nothing more in log and queues; after a crash the index gets the last records again that its
-/// newest file ends with, as with the real broker. Bytes behind the ends stay in the files, as the real broker leaves
+/// Doing it twice changes nothing more; but after a crash the index gets the last records again that its newest file
+/// ends with, as with the real broker. Bytes behind the ends stay in the files, as the real broker leaves
 /// them.
 FileResult<Recovered> recover(CommitLog& log, QueueTable& queues, QueueBuilder& builder, Index* index,
                               Checkpoint& checkpoint, const RecoveryRules& rules);

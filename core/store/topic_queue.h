@@ -4,6 +4,7 @@
 #include <functional>
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -31,8 +32,12 @@ struct TopicQueue {
     std::int32_t added = 0;
     std::vector<std::pair<std::int64_t, QueueOffset>> added_tags;  // each tags code once, with its newest offset
 
-    bool awaits_flush = false;  // it is in the flush service's list
+    bool awaits_flush = false;   // it is in the flush service's list
+    bool entered_again = false;  // recovery has cut what it enters again
 };
+
+/// The id of the queue that a directory of that name is of; nothing if it is of none: "1" is a queue's, "01" is not.
+std::optional<std::int32_t> queue_id_of(std::string_view directory);
 
 /// All queues of a broker. References stay valid for the table's life.
 class QueueTable {

@@ -80,5 +80,30 @@ TEST_F(Queue, EndsAfterRecoveryWhereItsUnitsEnd) {
     }));
 }
 
+TEST_F(Queue, LosesNoneForOneDamagedUnitWhenItIsCut) {
+    EXPECT_TRUE(rc::check([] {
+        brokersim::testing::BareWorld world;
+        auto& host = world.host("broker/0", 1);
+        const auto count = *rc::gen::inRange<std::int64_t>(4, 100);
+        const auto damaged = *rc::gen::inRange<std::int64_t>(0, count);
+        const auto says = *rc::gen::element<std::int64_t>(0, 536'871'912, INT64_MAX);
+        const auto file_size = *rc::gen::element<std::int64_t>(20, 100, 400);
+        ConsumeQueue queue(host, "q", file_size);
+        for (std::int64_t i = 0; i < count; ++i) queue.put({{i * 100}, 100, i}, {i}).value();
+        queue.publish();
+        const std::int64_t start = damaged * 20 - damaged * 20 % file_size;
+        const auto file = host.map("q/" + offset_file_name(start)).value();
+        save_big(file->write(static_cast<std::uint64_t>(damaged * 20 - start), 8).data(), says);
+        const auto cut = *rc::gen::inRange<std::int64_t>(0, count + 1);
+        RC_ASSERT(queue.truncate({cut * 100}).has_value());
+        const std::int64_t left = queue.max_offset().value;
+        // Close to the cut a damaged unit may count to the other side.
+        if (damaged < cut - 1 || damaged > cut + 1) RC_ASSERT(left == cut);
+        RC_ASSERT(left <= cut + 2);
+        RC_ASSERT(left >= cut - 1);
+        RC_ASSERT(queue.max_physical_offset() <= PhysicalOffset{cut * 100});
+    }));
+}
+
 }  // namespace
 }  // namespace brokersim::store::testing

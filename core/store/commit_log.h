@@ -45,6 +45,7 @@ public:
     /// Shows what was appended; `store_timestamp` is the newest record's.
     void publish(std::int64_t store_timestamp) { files_.publish(files_.append_position(), store_timestamp); }
 
+    /// Where what may be read begins; a file whose removal has begun may not.
     PhysicalOffset min_offset() const { return {files_.min_offset()}; }
     /// End of what may be read.
     PhysicalOffset max_offset() const { return {files_.readable()}; }

@@ -35,7 +35,7 @@ FileResult<void> MappedFileQueue::load() {
     for (const auto& info : *listed) {
         const std::string where = directory_ + "/" + info.name;
         const auto start = whole_number<std::int64_t>(info.name);
-        if (!start || *start < 0)
+        if (!start || *start < 0 || *start > largest_start)
             return std::unexpected(FileError{FileErrorCode::io, where + ": the name is no position"});
         if (info.size != static_cast<std::uint64_t>(file_size_))
             return std::unexpected(
@@ -74,8 +74,9 @@ FileResult<void> MappedFileQueue::remove_last() {
 
 FileResult<bool> MappedFileQueue::remove_first(bool forced) {
     BROKERSIM_CHECK(files_.size() > 1, "{} has no file to spare", directory_);
-    const auto& region = files_.front().region;
-    if (!forced && region != nullptr && region->use_count() > 1) return false;
+    File& first = files_.front();
+    first.leaving = !forced && first.region != nullptr && first.region->use_count() > 1;
+    if (first.leaving) return false;
     if (auto removed = host_.remove(path(files_.front().start)); !removed) return std::unexpected(removed.error());
     files_.erase(files_.begin());
     flushed_ = std::max(flushed_, files_.front().start);
@@ -167,12 +168,13 @@ std::int64_t MappedFileQueue::readable_end(const File& file) const {
 
 std::int64_t MappedFileQueue::rest(std::int64_t offset) const {
     const File* file = find(offset);
-    return file == nullptr ? 0 : std::max<std::int64_t>(0, readable_end(*file) - offset);
+    return file == nullptr || file->leaving ? 0 : std::max<std::int64_t>(0, readable_end(*file) - offset);
 }
 
 MappedFileQueue::File* MappedFileQueue::find_readable(std::int64_t offset, std::int64_t length) {
     File* file = find(offset);
-    if (file == nullptr || length <= 0 || length > readable_end(*file) - offset || region(*file) == nullptr)
+    if (file == nullptr || file->leaving || length <= 0 || length > readable_end(*file) - offset ||
+        region(*file) == nullptr)
         return nullptr;
     return file;
 }

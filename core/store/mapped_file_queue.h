@@ -28,17 +28,22 @@ public:
     /// when they are needed.
     MappedFileQueue(Host& host, std::string directory, std::int64_t file_size, FileAllocation* ahead = nullptr);
 
+    /// Where a file may begin at most: what is appended behind it can be counted still.
+    static constexpr std::int64_t largest_start = INT64_MAX / 2;
+
     // --- opening ----------------------------------------------------------------------------------------------------
 
     /// Learns which files there are. A last file of length 0 is removed; one of another size than `file_size`, or with
-    /// a name that is no position, is an error. All positions stand at the end of the last file until truncate().
+    /// a name that is no position or one behind `largest_start`, is an error. All positions stand at the end of the
+    /// last file until truncate().
     FileResult<void> load();
     /// Makes `position` the end: of the positions, and of the files (those that start behind it are removed).
     FileResult<void> truncate(std::int64_t position);
     /// Removes the last file; the end is then the end of the one before (0 if none is left).
     FileResult<void> remove_last();
     /// Removes the first file, which must not be the only one; the slices that somebody holds of it stay readable.
-    /// False if somebody does, unless it is `forced`.
+    /// False if somebody does, unless it is `forced`: then it is leaving, and nobody else reads in it any more
+    /// (ReferenceResource: hold() fails after shutdown()).
     FileResult<bool> remove_first(bool forced);
     /// When a file was changed last, by the node's clock.
     FileResult<WallTime> modified_time(std::size_t index) const;
@@ -56,8 +61,10 @@ public:
     std::int64_t file_size() const { return file_size_; }
     /// Start of the first file that begins behind `offset`.
     std::optional<std::int64_t> next_file_start(std::int64_t offset) const;
-    /// Position of the first byte that is there, 0 without files.
-    std::int64_t min_offset() const { return files_.empty() ? 0 : files_.front().start; }
+    /// Position of the first byte that is there and not leaving, 0 without files.
+    std::int64_t min_offset() const {
+        return files_.empty() ? 0 : files_.front().start + (files_.front().leaving ? file_size_ : 0);
+    }
     const std::string& directory() const { return directory_; }
 
     // --- appending --------------------------------------------------------------------------------------------------
@@ -112,6 +119,7 @@ private:
         std::int64_t start;
         MappedRegionPtr region;  // null until it is touched
         std::int64_t store_timestamp = 0;
+        bool leaving = false;  // its removal has begun
     };
     std::string path(std::int64_t start) const { return directory_ + "/" + offset_file_name(start); }
     /// The file that holds `offset`; null if it is not there.

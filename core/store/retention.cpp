@@ -81,6 +81,7 @@ void Retention::round() {
     const bool asked = asked_rounds_ > 0;
     if (asked) --asked_rounds_;
     if (crowded || asked || in_hour()) return remove_log_files(config_.deleteFileBatchMax);
+    if (held_since_) return remove_log_files(1);
     remove_queue_files(0);
 }
 
@@ -107,7 +108,7 @@ bool Retention::due(std::size_t file) const {
 
 void Retention::remove_log_files(std::int64_t left) {
     timer_ = TimerId{};
-    while (left > 0 && log_.files().file_count() > 1 && due(0) && remove_first()) {
+    while (left > 0 && log_.files().file_count() > 1 && (held_since_ || due(0)) && remove_first()) {
         --left;
         if (left > 0 && config_.deleteCommitLogFilesInterval > Duration::zero()) {
             timer_ = host_.after(config_.deleteCommitLogFilesInterval, [this, left] { remove_log_files(left); });
@@ -134,7 +135,8 @@ bool Retention::remove_first() {
 
 void Retention::remove_queue_files(std::size_t next) {
     timer_ = TimerId{};
-    const PhysicalOffset log_min = log_.min_offset();
+    // What leads to a file that is leaving goes when it has gone: a crash would bring it back.
+    const PhysicalOffset log_min{log_.files().file_start(0)};
     if (log_min <= queues_from_) return end_round();
     for (const auto& all = queues_.all(); next < all.size(); ++next) {
         const auto removed = all[next]->units.remove_before(log_min);

@@ -21,7 +21,8 @@ std::optional<std::vector<int>> parse_hours(const std::string& text);
 /// first, at the hours of deleteWhen, or if more of the disk is used than diskMaxUsedSpaceRatio; above
 /// diskSpaceCleanForciblyRatio the oldest go whether they are due or not; above diskSpaceWarningLevelRatio messages are
 /// not taken besides. The newest file always stays. A file of which readers hold slices stays too, but no longer than
-/// destroyMapedFileIntervalForcibly (the slices stay readable then). What queues and index have of the removed part
+/// destroyMapedFileIntervalForcibly (the slices stay readable then); it is tried again whatever the hour is, and nobody
+/// else gets hold of it. What queues and index have of the removed part
 /// goes after it.
 ///
 /// An event is spent on a round only if there is more than one file, or if the log has grown.

@@ -33,6 +33,11 @@ TopicQueue::TopicQueue(Host& host, std::string topic_name, std::int32_t queue_id
       name(interned),
       units(host, fmt::format("{}/{}/{}", root, topic, queue_id), file_size) {}
 
+std::optional<std::int32_t> queue_id_of(std::string_view directory) {
+    const auto id = whole_number<std::int32_t>(directory);
+    return id && std::to_string(*id) == directory ? id : std::nullopt;
+}
+
 QueueTable::QueueTable(Host& host, std::string broker, std::int64_t file_size)
     : host_(host), broker_(std::move(broker)), file_size_(file_size) {}
 
@@ -44,7 +49,7 @@ FileResult<void> QueueTable::load() {
         if (!names) return std::unexpected(std::move(names.error()));
         std::vector<std::int32_t> ids;
         for (const auto& name : *names)
-            if (const auto id = whole_number<std::int32_t>(name)) ids.push_back(*id);
+            if (const auto id = queue_id_of(name)) ids.push_back(*id);
         std::ranges::sort(ids);
         for (const std::int32_t id : ids)
             if (auto loaded = get(topic, id).units.load(); !loaded) return loaded;

@@ -98,11 +98,26 @@ TEST_F(Retaining, LeavesAFileToItsReadersForTwoMinutes) {
     ASSERT_THAT(held.records, SizeIs(1));
     world_.run_for(72h);
     store_->remove_expired_files();
+    EXPECT_EQ(bodies(store_->get("t", 0, {1}, 1, {})).at(0).substr(0, 2), "1x");
     world_.run_for(1min);
     EXPECT_EQ(log_files(), 3U);
+    EXPECT_EQ(bodies(store_->get("t", 0, {1}, 1, {})).at(0).substr(0, 2), "2x") << "its removal has begun";
+    EXPECT_EQ(store_->min_physical_offset().value, 8192);
     world_.run_for(3min);
     EXPECT_EQ(log_files(), 1U);
     EXPECT_EQ(body_of(held.records[0]).substr(0, 2), "0x") << "what the reader has stays readable";
+}
+
+TEST_F(Retaining, EndsARemovalThatHasBegunWhenTheReasonIsGone) {
+    fill(3);
+    bare_->disk_bytes = bare_->disk_usage().used * 100 / 88;
+    const auto held = store_->get("t", 0, {0}, 1, {});
+    world_.run_for(61s);
+    bare_->disk_bytes = UINT64_MAX;
+    EXPECT_EQ(log_files(), 3U);
+    world_.run_for(5min);
+    EXPECT_EQ(log_files(), 2U) << "the others were never due";
+    EXPECT_EQ(store_->min_offset("t", 0).value, 2);
 }
 
 TEST_F(Retaining, RemovesFilesThatAreNotDueWhenTheDiskIsCrowded) {

@@ -4,6 +4,7 @@
 
 #include <fmt/format.h>
 
+#include "core/store/mapped_file_queue.h"
 #include "core/store/retention.h"
 
 namespace brokersim::store::testing {
@@ -45,6 +46,18 @@ std::string RetentionWitness::judge(const std::string& path, std::int64_t file) 
     if (const auto readers = readers_.find(file); readers != readers_.end() && readers->second.count > 0)
         if (host_.mono_ns() - readers->second.first < config_.destroyMapedFileIntervalForcibly)
             return "and somebody reads it";
+    return begun_.contains(file) ? "" : too_early(path);
+}
+
+DiskUsage RetentionWitness::disk_usage() const {
+    told_ = disk_usage_now();
+    for (const auto& [file, readers] : readers_)
+        if (const auto path = directory + "/" + offset_file_name(file); readers.count > 0 && too_early(path).empty())
+            begun_.insert(file);
+    return told_;
+}
+
+std::string RetentionWitness::too_early(const std::string& path) const {
     if (above(told_, config_.diskSpaceCleanForciblyRatio)) return {};
     const std::int64_t now = epoch_ms(host_.wall_ms());
     const auto changed = host_.modified_time(path);

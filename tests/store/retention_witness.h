@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <functional>
 #include <map>
+#include <set>
 #include <string>
 
 #include "core/store/store_config.h"
@@ -25,7 +26,8 @@ struct SharedDisk {
 /// Stands between a store and its host and judges each log file that a running store removes, by rules of its own:
 /// it is the oldest and not the only one; it was not changed for fileReservedTime, or what the store last heard of the
 /// disk is above diskSpaceCleanForciblyRatio; if it is not for the disk, it is the hour, or it was asked for; and
-/// nobody reads it, or readers have had it for destroyMapedFileIntervalForcibly.
+/// nobody reads it, or readers have had it for destroyMapedFileIntervalForcibly. What holds when retention looks at a
+/// file that is read allows its removal also later.
 class RetentionWitness final : public brokersim::testing::ForwardingHost {
 public:
     class Events {
@@ -53,7 +55,7 @@ public:
     /// Above which share of the disk files go whether they are due or not.
     bool crowded() const { return above(disk_usage_now(), config_.diskSpaceCleanForciblyRatio); }
 
-    DiskUsage disk_usage() const override { return told_ = disk_usage_now(); }
+    DiskUsage disk_usage() const override;
     FileResult<void> remove(const std::string& path) override;
 
 private:
@@ -66,6 +68,8 @@ private:
         return disk.used * 100 > disk.capacity * static_cast<std::uint64_t>(percent);
     }
     std::string judge(const std::string& path, std::int64_t file);
+    /// By what retention was last told.
+    std::string too_early(const std::string& path) const;
 
     const StoreConfig config_;
     const SharedDisk& disk_;
@@ -74,6 +78,7 @@ private:
     bool asked_ = false;
     mutable DiskUsage told_{.capacity = 1, .used = 0};
     std::map<std::int64_t, Readers> readers_;
+    mutable std::set<std::int64_t> begun_;  // files that were to go at some time, but were read
     MonoTime last_removal_{};
 };
 

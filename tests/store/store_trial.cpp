@@ -397,6 +397,7 @@ StoreTrial::Snapshot StoreTrial::files() {
 void StoreTrial::look(const std::function<std::string(MessageStore&)>& check) {
     crash_.world().run_in(crash_.node(), [&] {
         if (life_ == nullptr || over()) return;
+        model_.oldest_is_read(life_->witness.any_held());
         if (auto wrong = check(life_->store); !wrong.empty()) fail(std::move(wrong));
     });
     if (auto& world = crash_.world(); world.crash()) fail(world.crash()->what);
@@ -406,7 +407,8 @@ void StoreTrial::catch_up() {
     if (over()) return;
     pass(100ms);
     look([this](MessageStore& store) {
-        return model_.check_all(store, {.keys = options_.index_safe, .minima = life_->witness.quiet()});
+        return model_.check_all(
+            store, {.keys = options_.index_safe, .minima = life_->witness.quiet() && !life_->witness.any_held()});
     });
 }
 
@@ -415,7 +417,8 @@ void StoreTrial::finish() {
     crash_.never();
     pass(6s);
     look([this](MessageStore& store) {
-        return model_.check_all(store, {.keys = options_.index_safe, .minima = life_->witness.quiet()});
+        return model_.check_all(
+            store, {.keys = options_.index_safe, .minima = life_->witness.quiet() && !life_->witness.any_held()});
     });
     if (over()) return;
     crash_now(How::power_cut);

@@ -123,7 +123,7 @@ std::string StoreModel::accept(const Place& place, std::map<Queue, std::int64_t>
     if (!first && expected->second++ != place.queue_offset && !debris)
         return fmt::format("message {} has queue offset {} behind {}", place.message, place.queue_offset,
                            expected->second - 2);
-    if (first && removed_ == 0 && place.queue_offset != 0)
+    if (first && removed_ == 0 && shown_begin_ == 0 && place.queue_offset != 0)
         return fmt::format("message {} has queue offset {} and is the queue's first", place.message,
                            place.queue_offset);
     known.state = State::stored;
@@ -149,9 +149,11 @@ std::string StoreModel::walk(MessageStore& store) {
     std::map<Queue, std::int64_t> next;
     std::uint64_t newest_put = 0;
     std::int64_t at = store.min_physical_offset().value;
-    if (at != log_begin_ && !(crashed_ && power_lost_ && at < log_begin_))
+    const bool leaving = oldest_is_read_ && at == log_begin_ + config_.mappedFileSizeCommitLog;
+    if (at != log_begin_ && !leaving && !(crashed_ && power_lost_ && at < log_begin_))
         return fmt::format("the log begins at {}, not at {}", at, log_begin_);
-    log_begin_ = at;
+    if (!leaving) log_begin_ = at;
+    shown_begin_ = at;
     while (at < store.max_physical_offset().value && !lost_track_) {
         const Slice record = store.record_at({at});
         const std::int64_t in_file = at % config_.mappedFileSizeCommitLog;
@@ -190,7 +192,7 @@ std::string StoreModel::missing() {
     for (std::size_t id = 0; id < messages_.size(); ++id) {
         Known& known = messages_[id];
         if (there[id] || known.state == State::refused || known.state == State::gone) continue;
-        if (known.state == State::stored && known.at < log_begin_) continue;  // it was removed
+        if (known.state == State::stored && known.at < shown_begin_) continue;  // it was removed, or is leaving
         if (promised(known))
             return fmt::format("message {} at {} of {} bytes is missing{}", id, known.at, known.size,
                                known.durable ? ", although it was said to be on disk" : "");
@@ -294,7 +296,8 @@ std::string StoreModel::check_all(MessageStore& store, Wanted wanted) {
     }
     for (const auto& [queue, places] : queues) {
         if (auto wrong = check_queue(store, queue, places); !wrong.empty()) return wrong;
-        if (removed_ > 0) continue;  // the first units may be those of messages that are gone
+        if (removed_ > 0 || shown_begin_ > log_begin_)
+            continue;  // the first units may be those of messages that are gone
         if (auto wrong = check_times(store, queue, places); !wrong.empty()) return wrong;
     }
     if (wanted.minima && !cut_)

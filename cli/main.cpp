@@ -1,9 +1,31 @@
+#include <cerrno>
+#include <cstdio>
 #include <exception>
+#include <iostream>
+#include <system_error>
 
 #include <fmt/format.h>
 
 #include "cli/commands.h"
 #include "reports/build_info.h"
+
+namespace {
+
+using brokersim::report::ExitCode;
+
+/// What was printed may not have arrived: the disk below standard output is full, say. `failed` is the error of a print
+/// that has failed already.
+ExitCode with_output(ExitCode code, std::error_code failed) {
+    errno = 0;
+    std::cout.flush();
+    const bool flushed = std::fflush(stdout) == 0;
+    if (flushed && std::cout && std::ferror(stdout) == 0) return code;
+    if (!failed) failed = {errno, std::generic_category()};
+    fmt::print(stderr, "standard output: {}\n", failed ? failed.message() : "not all of it could be written");
+    return brokersim::report::worse(code, ExitCode::limit);
+}
+
+}  // namespace
 
 int main(int argc, char** argv) {
     using namespace brokersim;
@@ -14,7 +36,8 @@ int main(int argc, char** argv) {
     app.footer(
         "Exit codes: 0 all held; 1 a promise or an expectation broken, an assertion, a livelock; 2 bad input;\n"
         "3 a defect of brokersim, or a digest that differs; 4 this machine's limits; 130 interrupted.");
-    auto code = report::ExitCode::held;
+    auto code = ExitCode::held;
+    std::error_code output_failed;
     cli::add_run(app, code);
     cli::add_compare(app, code);
     cli::add_replay(app, code);
@@ -25,13 +48,18 @@ int main(int argc, char** argv) {
     try {
         app.parse(argc, argv);
     } catch (const CLI::ParseError& error) {
-        return app.exit(error) == 0 ? 0 : static_cast<int>(report::ExitCode::bad_input);
+        code = app.exit(error) == 0 ? ExitCode::held : ExitCode::bad_input;
     } catch (const cli::Interrupted&) {
         fmt::print(stderr, "interrupted\n");
-        return static_cast<int>(report::ExitCode::interrupted);
+        return static_cast<int>(ExitCode::interrupted);
     } catch (const std::exception& error) {
-        fmt::print(stderr, "brokersim: a defect of brokersim itself: {}\n", error.what());
-        return static_cast<int>(report::ExitCode::defect);
+        const auto* system = dynamic_cast<const std::system_error*>(&error);
+        if (system != nullptr && std::ferror(stdout) != 0) {
+            output_failed = system->code();
+        } else {
+            fmt::print(stderr, "brokersim: a defect of brokersim itself: {}\n", error.what());
+            code = ExitCode::defect;
+        }
     }
-    return static_cast<int>(code);
+    return static_cast<int>(with_output(code, output_failed));
 }

@@ -1,5 +1,6 @@
 #include <cstdio>
 #include <memory>
+#include <ranges>
 #include <string>
 #include <vector>
 
@@ -36,8 +37,10 @@ struct Opened {
     store::DelayLevels levels;
 };
 
+/// Each line of the reason stands alone; names in it may be damaged.
 ExitCode refuse(const std::string& why, ExitCode code) {
-    fmt::print(stderr, "{}\n", why);
+    for (const auto line : std::views::split(why, '\n'))
+        fmt::print(stderr, "{}\n", live::printable(std::string_view(line.begin(), line.end())));
     return code;
 }
 
@@ -73,13 +76,14 @@ ExitCode dump(const Options& options) {
     if (!store)
         return refuse(store.error() + "\nno broker opens this store; `brokersim store verify` says more",
                       ExitCode::broken);
-    const live::DumpOptions out{.delay_levels = opened->levels,
-                                .out =
-                                    [](std::string_view text) {
-                                        if (interrupted()) throw Interrupted{};
-                                        std::fwrite(text.data(), 1, text.size(), stdout);
-                                    },
-                                .warning = [](const std::string& text) { fmt::print(stderr, "{}\n", text); }};
+    const live::DumpOptions out{
+        .delay_levels = opened->levels,
+        .out =
+            [](std::string_view text) {
+                if (interrupted()) throw Interrupted{};
+                fmt::print("{}", text);
+            },
+        .warning = [](const std::string& text) { fmt::print(stderr, "{}\n", live::printable(text)); }};
     bool whole = true;
     if (!options.queue.empty()) {
         const auto queue = find_queue(**store, options.queue);
@@ -146,18 +150,40 @@ ExitCode verify(const Options& options) {
     return counts.problems == 0 ? ExitCode::held : ExitCode::broken;
 }
 
+/// How many problems verify finds in the store as it is now.
+std::expected<std::int64_t, std::string> problems_left(const Options& options) {
+    const auto opened = open(options);
+    if (!opened) return std::unexpected(opened.error());
+    live::Findings findings([](const live::Finding&) {});
+    const live::VerifyOptions how{.delay_levels = opened->levels, .progress = [](std::int64_t, std::int64_t) {
+                                      if (interrupted()) throw Interrupted{};
+                                  }};
+    return live::verify(opened->layout, how, findings).problems;
+}
+
 ExitCode recover(const Options& options) {
     const auto opened = open(options);
     if (!opened) return refuse(opened.error(), ExitCode::bad_input);
     const auto recovered = live::recover(opened->layout, opened->config, options.dry_run);
     if (!recovered) return refuse(recovered.error(), ExitCode::broken);
     fmt::print("{}\nthe log begins at {} and ends at {}\n", recovered->why, recovered->log_begin, recovered->log_end);
-    for (const live::RecoveryStep& step : recovered->steps) fmt::print("{}: {}\n", step.path, step.what);
-    if (!recovered->needed)
-        fmt::print("nothing to do\n");
-    else
-        fmt::print("{}\n", options.dry_run ? "dry run: nothing was changed" : "recovered");
-    return ExitCode::held;
+    for (const live::RecoveryStep& step : recovered->steps)
+        fmt::print("{}\n", live::printable(step.path + ": " + step.what));
+    if (recovered->needed && options.dry_run) {
+        fmt::print("dry run: nothing was changed\n");
+        return ExitCode::held;
+    }
+    const auto left = problems_left(options);
+    if (!left) return refuse(left.error(), ExitCode::broken);
+    const char* done = recovered->needed ? "recovered" : "nothing to do";
+    if (*left == 0) {
+        fmt::print("{}\n", done);
+        return ExitCode::held;
+    }
+    fmt::print("{}, but {} that no recovery mends: brokersim store verify {}\n", done,
+               *left == 1 ? "there is a problem left" : fmt::format("there are {} problems left", *left),
+               options.directory);
+    return ExitCode::broken;
 }
 
 /// A subcommand with the options that all of them take.
@@ -192,7 +218,8 @@ void add_store(CLI::App& app, ExitCode& code) {
     CLI::App* store = app.add_subcommand("store", "Look into a store, ours or RocketMQ's: dump, verify, recover");
     store->require_subcommand(1);
     store->footer(
-        "Exit codes: 0 clean, or done; 1 something is wrong, or the store is refused; 2 no store, bad usage.");
+        "Exit codes: 0 clean, or done; 1 something is wrong (also what recovery leaves), or the store is refused; 2 no "
+        "store, bad usage; 4 the output can't be written.");
     auto options = std::make_shared<Options>();
     CLI::App* dumped =
         add(*store, "dump", "Print what a broker finds in it, as lines of JSON; changes nothing", options);

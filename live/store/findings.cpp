@@ -2,10 +2,12 @@
 
 #include <fmt/format.h>
 
+#include "live/store/json_line.h"
+
 namespace brokersim::live {
 
 std::string Finding::text() const {
-    return offset ? fmt::format("{} at {}: {}", path, *offset, what) : fmt::format("{}: {}", path, what);
+    return printable(offset ? fmt::format("{} at {}: {}", path, *offset, what) : fmt::format("{}: {}", path, what));
 }
 
 void Findings::add(std::string path, std::optional<std::int64_t> offset, std::string what) {

@@ -14,7 +14,7 @@ struct Finding {
     std::optional<std::int64_t> offset;  // of the byte in the file
     std::string what;                    // what is there and what was expected
 
-    /// "path at offset: what".
+    /// "path at offset: what"; bytes of a damaged name that would do something to a terminal are escaped.
     std::string text() const;
 };
 

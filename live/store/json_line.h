@@ -9,6 +9,9 @@ namespace brokersim::live {
 /// `text` as a JSON string, in ASCII with \uXXXX; bytes that are no UTF-8 become U+FFFD.
 std::string json_string(std::string_view text);
 
+/// `text` for a terminal: what is not printable ASCII is written as in a JSON string.
+std::string printable(std::string_view text);
+
 /// Builds one JSON object on one line, key by key in the order of the calls: `{"key": value, "key": value}`.
 class JsonLine {
 public:

@@ -1,13 +1,18 @@
 #include "live/store/layout.h"
 
+#include <unistd.h>
+
 #include <algorithm>
+#include <cerrno>
 #include <filesystem>
 #include <map>
 
 #include <fmt/format.h>
 
 #include "core/store/mapped_file_queue.h"
+#include "core/store/topic_queue.h"
 #include "core/whole_number.h"
+#include "live/store/cut_files.h"
 #include "live/store/index_division.h"
 
 namespace brokersim::live {
@@ -15,10 +20,11 @@ namespace {
 
 namespace fs = std::filesystem;
 
-/// Entries of a directory, sorted by name; none if it is not there.
-std::vector<fs::directory_entry> entries_of(const fs::path& directory) {
+constexpr std::size_t digits_of_a_time = 17;  // of which the name of an index file consists
+
+/// Entries of a directory, sorted by name; those up to an error, none if it is not there.
+std::vector<fs::directory_entry> entries_of(const fs::path& directory, std::error_code& failed) {
     std::vector<fs::directory_entry> found;
-    std::error_code failed;
     for (fs::directory_iterator at(directory, failed), end; !failed && at != end; at.increment(failed))
         found.push_back(*at);
     std::ranges::sort(found, {}, [](const auto& entry) { return entry.path().filename().string(); });
@@ -31,18 +37,22 @@ public:
 
     void read() {
         layout_.log = read_run("commitlog", true);
-        for (const auto& topic : entries_of(at("consumequeue"))) read_topic(topic);
+        for (const auto& topic : entries_in("consumequeue")) read_topic(topic);
         layout_.index = read_run("index", false);
-        for (const auto& entry : entries_of(at("config"))) {
+        for (const auto& entry : entries_in("config")) {
             const std::string name = entry.path().filename().string();
             std::error_code failed;
-            if ((name.ends_with(".json") || name.ends_with(".json.bak")) && entry.is_regular_file(failed))
+            if (!name.ends_with(".json") && !name.ends_with(".json.bak")) continue;
+            if (entry.is_regular_file(failed))
                 layout_.configs.push_back({"config/" + name, 0, static_cast<std::int64_t>(entry.file_size(failed))});
+            else
+                problem("config/" + name, "no regular file", false);
         }
         std::error_code failed;
-        if (fs::is_regular_file(at("checkpoint"), failed))
+        if (is_there("checkpoint", fs::file_type::regular))
             layout_.checkpoint_size = static_cast<std::int64_t>(fs::file_size(at("checkpoint"), failed));
-        layout_.abort = fs::exists(at("abort"), failed);
+        layout_.abort = is_there("abort", fs::file_type::regular);
+        is_there("lock", fs::file_type::regular);
         layout_.queue_extensions = fs::is_directory(at("consumequeue_ext"), failed);
         std::ranges::sort(layout_.queues, {}, [](const StoreQueue& queue) { return std::pair(queue.topic, queue.id); });
         settle_sizes();
@@ -55,22 +65,54 @@ private:
         layout_.problems.push_back({std::move(path), std::move(what), refused});
     }
 
+    /// Whether something of that kind is there and may be read; anything else of that name is a problem.
+    bool is_there(const std::string& path, fs::file_type kind) {
+        std::error_code failed;
+        const fs::file_status status = fs::status(at(path), failed);
+        const bool nothing = fs::symlink_status(at(path)).type() == fs::file_type::not_found;
+        if (nothing) return false;
+        if (status.type() == fs::file_type::not_found)
+            problem(path, "a link that leads nowhere", true);
+        else if (status.type() == fs::file_type::none || status.type() == fs::file_type::unknown)
+            problem(path, failed.message(), true);
+        else if (status.type() != kind)
+            problem(path, kind == fs::file_type::directory ? "no directory" : "no regular file", true);
+        else if (access(at(path).c_str(), R_OK) != 0)
+            problem(path, std::error_code(errno, std::generic_category()).message(), true);
+        else
+            return true;
+        return false;
+    }
+
+    /// What is in a directory of the store.
+    std::vector<fs::directory_entry> entries_in(const std::string& directory) {
+        if (!is_there(directory, fs::file_type::directory)) return {};
+        std::error_code failed;
+        auto entries = entries_of(at(directory), failed);
+        if (failed) problem(directory, failed.message(), true);
+        return entries;
+    }
+
     std::vector<StoreFile> read_run(const std::string& directory, bool positions) {
         std::vector<StoreFile> files;
-        for (const auto& entry : entries_of(at(directory))) {
+        for (const auto& entry : entries_in(directory)) {
             const std::string name = entry.path().filename().string();
-            std::error_code failed;
-            if (entry.is_directory(failed)) continue;
+            const std::string path = directory + "/" + name;
             const auto start = whole_number<std::int64_t>(name);
-            const bool usual = start && *start >= 0 && (!positions || name == store::offset_file_name(*start));
-            if (!entry.is_regular_file(failed))
-                problem(directory + "/" + name, "no regular file", true);
-            else if (!usual)
-                problem(directory + "/" + name,
+            const bool usual = start && *start >= 0 &&
+                               (positions ? name == store::offset_file_name(*start) : name.size() == digits_of_a_time);
+            std::error_code failed;
+            if (!usual && entry.is_directory(failed)) continue;
+            if (!usual)
+                problem(path,
                         positions ? "the name is not a position of 20 digits" : "the name is not a time of 17 digits",
                         true);
+            else if (positions && *start > store::MappedFileQueue::largest_start)
+                problem(path, "no broker writes as far as this position", true);
+            else if (!is_there(path, fs::file_type::regular))
+                continue;
             else
-                files.push_back({directory + "/" + name, *start, static_cast<std::int64_t>(entry.file_size(failed))});
+                files.push_back({path, *start, static_cast<std::int64_t>(entry.file_size(failed))});
         }
         std::ranges::sort(files, {}, &StoreFile::start);
         return files;
@@ -80,10 +122,10 @@ private:
         std::error_code failed;
         const std::string name = topic.path().filename().string();
         if (!topic.is_directory(failed)) return problem("consumequeue/" + name, "no directory of a topic", false);
-        for (const auto& queue : entries_of(topic.path())) {
+        for (const auto& queue : entries_in("consumequeue/" + name)) {
             const std::string id = queue.path().filename().string();
             const std::string directory = fmt::format("consumequeue/{}/{}", name, id);
-            const auto number = whole_number<std::int32_t>(id);
+            const auto number = store::queue_id_of(id);
             if (!number || *number < 0 || !queue.is_directory(failed))
                 problem(directory, "no directory of a queue", false);
             else
@@ -106,13 +148,31 @@ private:
         layout_.index_entries = division.entries;
         if (!division.fits && !layout_.index.empty())
             problem("index",
-                    fmt::format("no division into slots and entries fits the content; {} and {} are assumed "
-                                "(--slots and --index-entries say better)",
-                                division.slots, division.entries),
-                    false);
+                    "no division into slots and entries fits the content: a file was cut short, or is damaged "
+                    "(--slots and --index-entries say how it was divided)",
+                    true);
+    }
+
+    /// Files that agree with none but themselves about their size.
+    void check_lone_files() {
+        if (!given_.log_file && layout_.log.size() == 1 && layout_.log.front().size > 0)
+            if (const auto sign = sign_of_cut_log(layout_.root, layout_.log.front()))
+                problem(layout_.log.front().path, "cut short: " + *sign + " (--log-file-size says how long it was)",
+                        true);
+        const StoreQueue* lone = nullptr;
+        std::size_t files = 0;
+        for (const StoreQueue& queue : layout_.queues) {
+            if (!queue.files.empty()) lone = &queue;
+            files += queue.files.size();
+        }
+        if (given_.queue_file || files != 1) return;
+        if (const auto sign = sign_of_cut_queue(layout_.root, layout_.log, *lone))
+            problem(lone->files.front().path, "cut short: " + *sign + " (--queue-file-size says how long it was)",
+                    true);
     }
 
     void check() {
+        check_lone_files();
         check_run(layout_.log, layout_.log_file_size);
         for (const StoreQueue& queue : layout_.queues) check_run(queue.files, layout_.queue_file_size);
         if (layout_.queue_file_size % 20 != 0)
@@ -151,7 +211,7 @@ private:
 std::string no_store(const std::string& root) {
     std::string why = root + ": no store: it has no commitlog and no consumequeue directory";
     std::error_code failed;
-    for (const auto& entry : entries_of(root))
+    for (const auto& entry : entries_of(root, failed))
         if (fs::is_directory(entry.path() / "commitlog", failed)) return why + "; " + entry.path().string() + " is one";
     return why;
 }

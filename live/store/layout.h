@@ -64,7 +64,8 @@ struct StoreLayout {
 /// Looks into `root`. The sizes of log and queue files are those on which most files and most distances between names
 /// agree; RocketMQ's defaults where there is no file. How an index file is divided into slots and entries is read off a
 /// file that holds entries: RocketMQ's default and its proportion of 1 : 4 are tried first, then every division; the
-/// first is taken under which the file's own offsets, hashes and links fit. The error says why `root` is no store.
+/// first is taken under which the file's own offsets, hashes and links fit. Of a file that is the only one of its kind
+/// the content is asked whether it was cut short (cut_files.h). The error says why `root` is no store.
 std::expected<StoreLayout, std::string> read_layout(const std::string& root, const StoreSizes& given);
 
 /// The size on which most of a run of files agree: each file of that size counts, and each two neighbours whose names

@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 
 #include "core/store/mapped_file_queue.h"
+#include "core/store/topic_queue.h"
 #include "core/whole_number.h"
 
 namespace brokersim::live {
@@ -59,7 +60,7 @@ void OpenedStore::learn_files() {
         const auto ids = files_.list("consumequeue/" + topic.name);
         if (!topic.directory || !ids) continue;
         for (const FileInfo& entry : *ids) {
-            const auto id = whole_number<std::int32_t>(entry.name);
+            const auto id = store::queue_id_of(entry.name);
             if (!entry.directory || !id) continue;
             Queue queue{topic.name, *id, store_->min_offset(topic.name, *id).value,
                         store_->max_offset(topic.name, *id).value,

@@ -62,6 +62,15 @@ TEST(Cli, help_and_version_are_no_errors) {
     EXPECT_THAT(brokersim("--version").out, HasSubstr("brokersim"));
 }
 
+TEST(Cli, output_that_cannot_be_written_is_told) {
+    for (const std::string command :
+         {std::string("list keys"), std::string("--help"), "run --check '" + small_scenario + "'"}) {
+        const Ended ended = brokersim(command, "full() { \"$@\" >/dev/full; }; full");
+        EXPECT_EQ(ended.code, 4) << command;
+        EXPECT_THAT(ended.err, HasSubstr("standard output: No space left on device")) << command;
+    }
+}
+
 TEST(Cli, check_validates_without_running) {
     const Ended ended = brokersim("run --check '" + small_scenario + "'");
     EXPECT_EQ(ended.code, 0);

@@ -145,6 +145,24 @@ TEST(Store, RecoverSaysWhatItDoesAndARefusalWhy) {
     EXPECT_THAT(refused.err, HasSubstr("nothing was changed"));
 }
 
+TEST(Store, RecoverSaysWhatItCannotMend) {
+    const Scratch scratch;
+    const std::string store = unpack(scratch, "basic");
+    std::fstream queue(store + "/consumequeue/TopicLog/0/00000000000000000000",
+                       std::ios::binary | std::ios::in | std::ios::out);
+    queue.seekp(204).put(0x20);
+    queue.close();
+    std::ofstream(store + "/abort") << "4711";
+    const Ended done = brokersim("store recover '" + store + "'");
+    EXPECT_EQ(done.code, 1);
+    EXPECT_THAT(done.out, HasSubstr("recovered, but there is a problem left that no recovery mends: "
+                                    "brokersim store verify " +
+                                    store));
+    const Ended again = brokersim("store recover '" + store + "'");
+    EXPECT_EQ(again.code, 1);
+    EXPECT_THAT(again.out, HasSubstr("nothing to do, but there is a problem left"));
+}
+
 TEST(Store, OfAScenarioVerifiesClean) {
     const Scratch scratch;
     ASSERT_EQ(

@@ -99,6 +99,11 @@ TEST(Verify, AcceptsThatACrashEntersTheLastRecordIntoTheIndexOnceMore) {
     EXPECT_EQ(verified.counts.problems, 0U);
 }
 
+TEST(Verify, ShowsADamagedNameSoThatItDoesNothingToATerminal) {
+    EXPECT_EQ((Finding{"consumequeue/T\x1b[2J\n\x7f\xff/0", 20, "as \"x\" is"}).text(),
+              "consumequeue/T\\u001b[2J\\n\\u007f\\ufffd/0 at 20: as \"x\" is");
+}
+
 TEST(Verify, GoesOnBehindDamage) {
     const UnpackedStore store("basic", "expected");
     store.flip("commitlog/00000000000000065536", 4, 0xFF);  // the first record's magic

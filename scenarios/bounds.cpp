@@ -11,6 +11,7 @@ namespace brokersim::scenario {
 namespace {
 
 constexpr Duration broker_lock_life = std::chrono::seconds(60);
+constexpr Duration copy_time = std::chrono::milliseconds(100);   // far more than copying from memory to memory takes
 constexpr Duration flush_time = std::chrono::milliseconds(500);  // far more than a flush takes
 constexpr Duration join_lapse =
     std::chrono::seconds(5);  // a member waits for a join so long beyond its rebalance timeout
@@ -127,6 +128,11 @@ CheckerContext checker_context(const Scenario& scenario, const Stage& stage) {
     context.sync_flush.assign(static_cast<std::size_t>(scenario.cluster.brokers), store.sync_flush());
     // A thorough round comes that often; a round or two decide on it, and each file of the log takes one.
     context.flush_lag = store.flushCommitLogThoroughInterval + 4 * store.flushIntervalCommitLog + flush_time;
+    if (store.transientStorePoolEnable) {
+        // A round copies of one file only.
+        context.commit_lag = store.commitCommitLogThoroughInterval + 4 * store.commitIntervalCommitLog + copy_time;
+        context.flush_lag += context.commit_lag;
+    }
     for (const GroupSpec& group : scenario.groups) context.groups.push_back(bounds_of(scenario, group));
     for (const GroupBounds& bounds : context.groups)
         context.liveness = std::max(context.liveness, bounds.after_dark_broker);

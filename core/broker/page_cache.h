@@ -15,6 +15,8 @@ public:
         const Duration held = store_.append_lock_held();
         return held >= busy_from() && held < nonsense;
     }
+    /// Whether sends are refused before they are queued: for that, or because no buffer of the store's pool is free.
+    bool refuses() const { return busy() || store_.pool_exhausted(); }
     /// The least time that must pass until it can be busy, if it is not busy now.
     Duration until_busy() const { return busy_from() - std::min(store_.append_lock_held(), busy_from()); }
 

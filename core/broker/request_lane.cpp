@@ -30,7 +30,7 @@ RequestLane::RequestLane(Host& host, Lane lane, LaneOptions options, Processor& 
 
 void RequestLane::submit(Request&& request) {
     if (closed_) return;
-    if (options_.page_cache != nullptr && options_.page_cache->busy()) {
+    if (options_.page_cache != nullptr && options_.page_cache->refuses()) {
         refuse(request.origin, "[REJECTREQUEST]system busy, start flow control for a while", busy_page_cache_);
         return;
     }

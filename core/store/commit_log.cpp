@@ -16,8 +16,8 @@ constexpr std::size_t most_prefetched = 1024;
 
 }  // namespace
 
-CommitLog::CommitLog(Host& host, std::int64_t file_size, const WarmUp& warm_up)
-    : ahead_(host, directory, file_size, warm_up), files_(host, directory, file_size, &ahead_), lock_(host) {}
+CommitLog::CommitLog(Host& host, std::int64_t file_size, const WarmUp& warm_up, StorePool pool)
+    : ahead_(host, directory, file_size, warm_up, pool), files_(host, directory, file_size, &ahead_), lock_(host) {}
 
 CommitLog::Append CommitLog::make_room(std::int64_t size) {
     if (size + blank_size > files_.file_size()) return Append::too_large;

@@ -16,8 +16,8 @@ namespace brokersim::store {
 /// (RocketMQ's CommitLog). A record never spans two files: what is left of a file then is marked as blank.
 class CommitLog {
 public:
-    /// Files are made ahead, and warm where that is wanted.
-    CommitLog(Host& host, std::int64_t file_size, const WarmUp& warm_up = {});
+    /// Files are made ahead, warm where that is wanted, with a buffer of the pool if there is one.
+    CommitLog(Host& host, std::int64_t file_size, const WarmUp& warm_up = {}, StorePool pool = {0, false});
 
     /// Taken before append() and released when that append has been paid and published.
     Lock& lock() { return lock_; }
@@ -31,6 +31,8 @@ public:
     void when_room_ready(Task done) { ahead_.when_ready(files_.next_start(), std::move(done)); }
     /// Removes the file that was made ahead; nothing can be appended to a new file any more.
     FileResult<void> stop_allocation() { return ahead_.stop(); }
+
+    const StorePool& pool() const { return ahead_.pool(); }
 
     enum class Append : std::uint8_t {
         done,

@@ -16,8 +16,9 @@ constexpr std::int64_t pages_at_once = 256;  // in one handler
 
 }  // namespace
 
-FileAllocation::FileAllocation(Host& host, std::string directory, std::int64_t file_size, const WarmUp& warm_up)
-    : host_(host), directory_(std::move(directory)), file_size_(file_size), warm_up_(warm_up) {
+FileAllocation::FileAllocation(Host& host, std::string directory, std::int64_t file_size, const WarmUp& warm_up,
+                               StorePool pool)
+    : host_(host), directory_(std::move(directory)), file_size_(file_size), warm_up_(warm_up), pool_(pool) {
     BROKERSIM_CHECK(warm_up.forced_pages > 0, "{} is forced after {} pages", directory_, warm_up.forced_pages);
 }
 
@@ -28,7 +29,7 @@ const FileAllocation::Made* FileAllocation::find(std::int64_t start) const {
     return found == made_.end() ? nullptr : &*found;
 }
 
-FileResult<MappedRegionPtr> FileAllocation::take(std::int64_t start) {
+FileResult<FileAllocation::Taken> FileAllocation::take(std::int64_t start) {
     if (find(start) == nullptr)
         if (auto made = make(start); !made) return std::unexpected(std::move(made.error()));
     const auto file = std::ranges::find(made_, start, &Made::start);
@@ -37,9 +38,9 @@ FileResult<MappedRegionPtr> FileAllocation::take(std::int64_t start) {
         go_on();
         return std::unexpected(FileError{FileErrorCode::io, path(start) + ": is not warm yet"});
     }
-    auto region = std::move(file->region);
+    Taken taken{std::move(file->region), file->buffered};
     made_.erase(file);
-    return region;
+    return taken;
 }
 
 bool FileAllocation::ready(std::int64_t start) const {
@@ -69,10 +70,12 @@ void FileAllocation::tell() {
 
 FileResult<void> FileAllocation::make(std::int64_t start) {
     if (stopped_) return std::unexpected(FileError{FileErrorCode::io, path(start) + ": no more files are made"});
+    if (pool_.exhausted())
+        return std::unexpected(FileError{FileErrorCode::io, path(start) + ": no buffer of the pool is free"});
     auto region = host_.create(path(start), static_cast<std::uint64_t>(file_size_));
     if (!region) return std::unexpected(std::move(region.error()));
     const auto behind = std::ranges::upper_bound(made_, start, {}, &Made::start);
-    made_.insert(behind, Made{.start = start, .region = std::move(*region)});
+    made_.insert(behind, Made{.start = start, .region = std::move(*region), .buffered = pool_.borrow()});
     return {};
 }
 

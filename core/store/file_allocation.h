@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "core/host.h"
+#include "core/store/store_pool.h"
 
 namespace brokersim::store {
 
@@ -25,12 +26,20 @@ struct WarmUp {
 /// the log and removes it.
 class FileAllocation {
 public:
-    /// `directory` is that of the log, `file_size` is its files'. `host` must outlive the object.
-    FileAllocation(Host& host, std::string directory, std::int64_t file_size, const WarmUp& warm_up);
+    /// `directory` is that of the log, `file_size` is its files'; each takes a buffer of `pool`. `host` must outlive
+    /// the object.
+    FileAllocation(Host& host, std::string directory, std::int64_t file_size, const WarmUp& warm_up, StorePool pool);
 
+    struct Taken {
+        MappedRegionPtr region;
+        bool buffered;  // it has a buffer
+    };
     /// The file that begins at `start`, mapped: that which was made ahead, or, without a warm-up, a new one. The next
     /// one is then made, in a handler of its own. An error if it can't be made, or is not warm.
-    FileResult<MappedRegionPtr> take(std::int64_t start);
+    FileResult<Taken> take(std::int64_t start);
+    /// All that was in the buffer of a file that was taken is in the file.
+    void give_back_buffer() { pool_.give_back(); }
+    const StorePool& pool() const { return pool_; }
     /// Whether take(start) would not have to wait for a warm-up.
     bool ready(std::int64_t start) const;
     /// Calls `done`, as a handler, when that is so, or can't become so, or after 5 s. One at a time.
@@ -42,6 +51,7 @@ private:
     struct Made {
         std::int64_t start;
         MappedRegionPtr region;
+        bool buffered = false;
         std::int64_t touched = 0;  // pages
         std::int64_t forced = 0;   // the page at which it was forced last
         bool done = false;         // all of that
@@ -63,6 +73,7 @@ private:
     std::string directory_;
     std::int64_t file_size_;
     WarmUp warm_up_;
+    StorePool pool_;
     std::vector<Made> made_;               // ascending by start; two at most
     std::optional<std::int64_t> warming_;  // the file of which pages are touched or forced
     bool stopped_ = false;

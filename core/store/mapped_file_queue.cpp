@@ -44,7 +44,7 @@ FileResult<void> MappedFileQueue::load() {
         files_.push_back({*start, nullptr});
     }
     std::ranges::sort(files_, {}, &File::start);
-    append_ = readable_ = flushed_ = end_of_files();
+    append_ = published_ = readable_ = flushed_ = end_of_files();
     return {};
 }
 
@@ -60,7 +60,7 @@ FileResult<void> MappedFileQueue::remove_files_from(std::size_t index) {
 FileResult<void> MappedFileQueue::truncate(std::int64_t position) {
     BROKERSIM_CHECK(!flushing_, "{} is truncated during a flush", directory_);
     BROKERSIM_CHECK(position <= end_of_files(), "{} is truncated at {}, behind its end", directory_, position);
-    append_ = readable_ = flushed_ = position;
+    append_ = published_ = readable_ = flushed_ = position;
     const auto behind = std::ranges::upper_bound(files_, position, {}, &File::start);
     return remove_files_from(static_cast<std::size_t>(behind - files_.begin()));
 }
@@ -68,7 +68,7 @@ FileResult<void> MappedFileQueue::truncate(std::int64_t position) {
 FileResult<void> MappedFileQueue::remove_last() {
     BROKERSIM_CHECK(!files_.empty() && !flushing_, "{} has no file to remove", directory_);
     auto removed = remove_files_from(files_.size() - 1);
-    append_ = readable_ = flushed_ = end_of_files();
+    append_ = published_ = readable_ = flushed_ = end_of_files();
     return removed;
 }
 
@@ -98,13 +98,19 @@ void MappedFileQueue::forget_mappings(std::size_t kept) {
 
 FileResult<void> MappedFileQueue::destroy() {
     BROKERSIM_CHECK(!flushing_, "{} is destroyed during a flush", directory_);
-    append_ = readable_ = flushed_ = 0;
+    append_ = published_ = readable_ = flushed_ = 0;
     return remove_files_from(0);
 }
 
-FileResult<MappedRegionPtr> MappedFileQueue::make(std::int64_t start) {
-    if (ahead_ != nullptr) return ahead_->take(start);
-    return host_.create(path(start), static_cast<std::uint64_t>(file_size_));
+FileResult<MappedFileQueue::File> MappedFileQueue::make(std::int64_t start) {
+    if (ahead_ != nullptr) {
+        auto taken = ahead_->take(start);
+        if (!taken) return std::unexpected(std::move(taken.error()));
+        return File{.start = start, .region = std::move(taken->region), .buffered = taken->buffered};
+    }
+    auto region = host_.create(path(start), static_cast<std::uint64_t>(file_size_));
+    if (!region) return std::unexpected(std::move(region.error()));
+    return File{.start = start, .region = std::move(*region)};
 }
 
 FileResult<std::int64_t> MappedFileQueue::prepare(std::int64_t start) {
@@ -113,8 +119,8 @@ FileResult<std::int64_t> MappedFileQueue::prepare(std::int64_t start) {
         auto created = make(begin);
         if (!created) return std::unexpected(std::move(created.error()));
         const bool first = files_.empty();
-        files_.push_back({begin, std::move(*created)});
-        if (first) append_ = readable_ = flushed_ = begin;
+        files_.push_back(std::move(*created));
+        if (first) append_ = published_ = readable_ = flushed_ = begin;
     } else if (region(files_.back()) == nullptr) {
         return std::unexpected(FileError{FileErrorCode::io, path(files_.back().start) + ": cannot be mapped"});
     }
@@ -126,20 +132,64 @@ std::span<std::byte> MappedFileQueue::append(std::int64_t length) {
     BROKERSIM_CHECK(append_ >= file.start && length <= end_of_files() - append_, "{} bytes at {} of {}", length,
                     append_, directory_);
     const auto at = static_cast<std::uint64_t>(append_ - file.start);
-    append_ += length;
+    skip(length);
+    if (file.buffered) return std::span(buffer_).last(static_cast<std::size_t>(length));
     return file.region->write(at, static_cast<std::uint64_t>(length));
 }
 
-void MappedFileQueue::skip_rest_of_file() { append_ = end_of_files(); }
+void MappedFileQueue::skip(std::int64_t length) {
+    if (files_.back().buffered) {
+        if (buffer_.empty()) buffer_from_ = append_;
+        buffer_.resize(buffer_.size() + static_cast<std::size_t>(length));
+    }
+    append_ += length;
+}
+
+void MappedFileQueue::skip_rest_of_file() { skip(end_of_files() - append_); }
 
 void MappedFileQueue::publish(std::int64_t position, std::int64_t store_timestamp) {
-    BROKERSIM_CHECK(position >= readable_ && position <= append_, "{}: {} is published, {} readable, {} written",
-                    directory_, position, readable_, append_);
-    if (position == readable_) return;
+    BROKERSIM_CHECK(position >= published_ && position <= append_, "{}: {} is published, {} was, {} written",
+                    directory_, position, published_, append_);
+    if (position == published_) return;
     // Every file that got bytes now remembers the time; there are two when a record did not fit into the first.
-    for (auto file = files_.rbegin(); file != files_.rend() && file->start + file_size_ > readable_; ++file)
+    for (auto file = files_.rbegin(); file != files_.rend() && file->start + file_size_ > published_; ++file)
         file->store_timestamp = store_timestamp;
-    readable_ = position;
+    published_ = position;
+    show();
+}
+
+/// What lies behind a buffer is seen once that has been copied, also if it has none.
+void MappedFileQueue::show() { readable_ = buffer_.empty() ? published_ : std::min(published_, buffer_from_); }
+
+bool MappedFileQueue::can_commit(int least_pages) const {
+    if (buffer_.empty() || copied_ > 0) return false;
+    const File& file = *find(buffer_from_);
+    const std::int64_t file_end = file.start + file_size_;
+    const std::int64_t target = std::min(published_, file_end);
+    if (target <= buffer_from_) return false;
+    if (target == file_end || least_pages == 0) return true;
+    return (target - file.start) / os_page - (buffer_from_ - file.start) / os_page >= least_pages;
+}
+
+std::int64_t MappedFileQueue::commit(int least_pages) {
+    BROKERSIM_CHECK(can_commit(least_pages), "{} has nothing to commit", directory_);
+    File& file = *find(buffer_from_);
+    copied_ = std::min(published_, file.start + file_size_) - buffer_from_;
+    const auto to =
+        file.region->write(static_cast<std::uint64_t>(buffer_from_ - file.start), static_cast<std::uint64_t>(copied_));
+    std::ranges::copy(std::span(buffer_).first(static_cast<std::size_t>(copied_)), to.begin());
+    return copied_;
+}
+
+void MappedFileQueue::publish_commit() {
+    File& file = *find(buffer_from_);
+    buffer_.erase(buffer_.begin(), buffer_.begin() + copied_);
+    buffer_from_ += std::exchange(copied_, 0);
+    if (buffer_from_ == file.start + file_size_) {
+        file.buffered = false;
+        ahead_->give_back_buffer();
+    }
+    show();
 }
 
 MappedFileQueue::File* MappedFileQueue::find(std::int64_t offset) {

@@ -22,6 +22,9 @@ std::string offset_file_name(std::int64_t start);
 /// Three positions move forward: what is written (`append_position`), what others may read (`readable`, moved by
 /// publish() once the writing handler has paid), and what was forced to disk (`flushed`). All files before the one that
 /// holds a position count as full.
+///
+/// A file of a log may have a buffer of a StorePool. What is appended to it lies in the memory of the process until
+/// commit() copies it into the file, and only then can it be read.
 class MappedFileQueue {
 public:
     /// `file_size` > 0. `host` must outlive the queue, as must `ahead`, which then makes the files; null: they are made
@@ -84,8 +87,20 @@ public:
     std::span<std::byte> append(std::int64_t length);
     /// Moves the append position to the end of its file (the rest keeps what was there).
     void skip_rest_of_file();
-    /// Lets others read, and flush, up to `position`. `store_timestamp` (ms) is that of the newest record before it.
+    /// Lets others read, and flush, up to `position`; of a file with a buffer, lets it be committed. `store_timestamp`
+    /// (ms) is that of the newest record before it.
     void publish(std::int64_t position, std::int64_t store_timestamp = 0);
+
+    // --- committing: only of files that have a buffer ---------------------------------------------------------------
+
+    /// Whether commit(least_pages) would copy anything: the rest of a file that has been filled, or at least that many
+    /// pages of 4096 bytes (0: any byte).
+    bool can_commit(int least_pages) const;
+    /// Copies what was published from the buffer of the oldest file that is not committed into it (one file for each
+    /// call, as MappedFileQueue.commit) and tells how many bytes. can_commit(least_pages) must hold; others see it
+    /// after publish_commit(), by a handler that follows the payment of this one.
+    std::int64_t commit(int least_pages);
+    void publish_commit();
 
     // --- reading ----------------------------------------------------------------------------------------------------
 
@@ -119,7 +134,8 @@ private:
         std::int64_t start;
         MappedRegionPtr region;  // null until it is touched
         std::int64_t store_timestamp = 0;
-        bool leaving = false;  // its removal has begun
+        bool leaving = false;   // its removal has begun
+        bool buffered = false;  // it has a buffer that must be copied to it
     };
     std::string path(std::int64_t start) const { return directory_ + "/" + offset_file_name(start); }
     /// The file that holds `offset`; null if it is not there.
@@ -133,7 +149,9 @@ private:
     /// The mapped file that holds [offset, offset + length), if all of it may be read.
     File* find_readable(std::int64_t offset, std::int64_t length);
     FileResult<void> remove_files_from(std::size_t index);
-    FileResult<MappedRegionPtr> make(std::int64_t start);
+    FileResult<File> make(std::int64_t start);
+    void skip(std::int64_t length);
+    void show();
 
     Host& host_;
     FileAllocation* ahead_;
@@ -141,7 +159,11 @@ private:
     std::int64_t file_size_;
     std::vector<File> files_;  // ascending by start
     std::int64_t append_ = 0;
+    std::int64_t published_ = 0;
     std::int64_t readable_ = 0;
+    std::vector<std::byte> buffer_;  // of all files that have one: what is in them and not yet in the files
+    std::int64_t buffer_from_ = 0;   // the position of its first byte
+    std::int64_t copied_ = 0;        // bytes of it that commit() has copied
     std::int64_t flushed_ = 0;
     std::int64_t flushed_timestamp_ = 0;
     bool flushing_ = false;

@@ -11,6 +11,7 @@
 #include "core/store/delay_levels.h"
 #include "core/store/dispatch.h"
 #include "core/store/index.h"
+#include "core/store/log_commit.h"
 #include "core/store/log_flush.h"
 #include "core/store/message_lookup.h"
 #include "core/store/message_reader.h"
@@ -35,7 +36,7 @@ std::int64_t queue_file_size(const StoreConfig& config) {
 
 }  // namespace
 
-struct MessageStore::Parts final : FlushEvents, DispatchEvents, AppendEvents, IndexEvents {
+struct MessageStore::Parts final : FlushEvents, DispatchEvents, AppendEvents, IndexEvents, LogCommit::Events {
     Parts(Host& its_host, std::string broker, StoreConfig its_config, StoreCosts its_costs)
         : host(its_host),
           config(std::move(its_config)),
@@ -44,12 +45,15 @@ struct MessageStore::Parts final : FlushEvents, DispatchEvents, AppendEvents, In
               {.wanted = config.warmMapedFileEnable,
                .forced = config.sync_flush(),
                .forced_pages = config.flushLeastPagesWhenWarmMapedFile,
-               .cost_per_page = costs.warm_per_page}),
+               .cost_per_page = costs.warm_per_page},
+              {config.transientStorePoolEnable ? config.transientStorePoolSize : 0,
+               config.fastFailIfNoBufferInStorePool}),
           queues(host, std::move(broker), queue_file_size(config)),
           checkpoint(host),
           builder(queues, checkpoint, levels),
           index(host, checkpoint, config, *this),
           appender(host, log, queues, config, costs, *this),
+          commit(host, log, config, costs.append_per_kib, *this),
           periodic_flush(host, log, checkpoint, config, *this),
           group_commit(host, log, checkpoint, config, *this),
           queue_flush(host, checkpoint, config, *this),
@@ -72,6 +76,7 @@ struct MessageStore::Parts final : FlushEvents, DispatchEvents, AppendEvents, In
     void flush_log(Task done);
     void stop(Task done);
 
+    void on_log_committed() override;
     void on_log_flushed() override;
     void on_flush_failed(const FileError& error) override;
     void on_dispatched(TopicQueue& queue) override { queue_flush.wake(queue); }
@@ -98,6 +103,7 @@ struct MessageStore::Parts final : FlushEvents, DispatchEvents, AppendEvents, In
     QueueBuilder builder;
     Index index;
     Appender appender;
+    LogCommit commit;                 // at rest without a pool
     PeriodicLogFlush periodic_flush;  // of the two, the one that flushDiskType names is used
     GroupCommit group_commit;
     QueueFlush queue_flush;
@@ -152,6 +158,7 @@ void MessageStore::Parts::start() {
         group_commit.wake();
     else
         periodic_flush.start();
+    commit.start();
     queue_flush.start();
     for (const auto& queue : queues.all()) queue_flush.wake(*queue);  // recovery may have entered units
     queue_flush.wake_checkpoint();
@@ -176,6 +183,7 @@ void MessageStore::Parts::wake_flush() {
 
 void MessageStore::Parts::on_appended(PutUnderWay& put) {
     retention.wake();
+    commit.wake();
     if (!config.sync_flush()) dispatch.wake();
     if (!config.sync_flush() || find_property(put.message.properties, property::wait) == "false") {
         wake_flush();
@@ -185,6 +193,11 @@ void MessageStore::Parts::on_appended(PutUnderWay& put) {
         if (!flushed) put.result.status = PutStatus::flush_disk_timeout;
         appender.finish(put);
     });
+}
+
+void MessageStore::Parts::on_log_committed() {
+    if (!config.sync_flush()) dispatch.wake();
+    wake_flush();
 }
 
 void MessageStore::Parts::on_log_flushed() {
@@ -230,8 +243,10 @@ void MessageStore::Parts::stop(Task done) {
         });
     };
     auto after_appends = [this, after_log = std::move(after_log)]() mutable {
-        periodic_flush.stop();
-        flush_log(std::move(after_log));
+        commit.finish([this, after_log = std::move(after_log)]() mutable {
+            periodic_flush.stop();
+            flush_log(std::move(after_log));
+        });
     };
     if (appender.idle()) return after_appends();
     at_appender_idle = std::move(after_appends);
@@ -245,6 +260,7 @@ FileResult<void> MessageStore::load() { return parts_->load(); }
 void MessageStore::start() { parts_->start(); }
 void MessageStore::on_arrival(ArrivalListener listener) { parts_->arrival_listener = std::move(listener); }
 void MessageStore::shutdown(Task done) { parts_->stop(std::move(done)); }
+bool MessageStore::pool_exhausted() const { return parts_->log.pool().exhausted(); }
 bool MessageStore::writable() const { return parts_->writable(); }
 const FileError* MessageStore::failure() const { return parts_->failure ? &*parts_->failure : nullptr; }
 

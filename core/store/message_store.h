@@ -159,6 +159,8 @@ public:
 
     /// Whether messages are taken: not after shutdown() was called, nor after a failure, nor while the disk is full.
     bool writable() const;
+    /// Whether the store has a pool of buffers that fails fast (fastFailIfNoBufferInStorePool), and none is free.
+    bool pool_exhausted() const;
     /// Lets the next rounds of retention remove files that are due whatever the hour is.
     void remove_expired_files();
     /// Why the store refuses writes: a flush has failed, or an index file could not be made. Null if nothing has.

@@ -52,7 +52,14 @@ struct StoreConfig {
     Millis redeleteHangedFileInterval{120'000};
     bool warmMapedFileEnable = false;                      // touch each page of a log file before it is used
     std::int64_t flushLeastPagesWhenWarmMapedFile = 4096;  // under SYNC_FLUSH they are forced to disk each so many
-    std::int64_t maxMsgsNumBatch = 64;                     // messages that one query by key may find
+    bool transientStorePoolEnable = false;        // the log is written to buffers in memory, and copied from there
+    std::int64_t transientStorePoolSize = 5;      // of them, of the size of a log file
+    bool fastFailIfNoBufferInStorePool = false;   // refuse what is sent while none is free, else do without
+    Millis commitIntervalCommitLog{200};          // how often they are copied to the log
+    std::int64_t commitCommitLogLeastPages = 4;   // that are worth it
+    Millis commitCommitLogThoroughInterval{200};  // however few
+    bool wakeCommitWhenPutMessage = true;
+    std::int64_t maxMsgsNumBatch = 64;  // messages that one query by key may find
     bool autoMessageVersionOnTopicLen = true;
     std::string messageDelayLevel = "1s 5s 10s 30s 1m 2m 3m 4m 5m 6m 7m 8m 9m 10m 20m 30m 1h 2h";
 

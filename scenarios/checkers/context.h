@@ -87,6 +87,9 @@ struct CheckerContext {
     std::vector<bool> sync_flush;  // by broker of the roster: acknowledges only what is on disk
     /// Of a broker that acknowledges what is not: how long after that it is on disk at the latest.
     Duration flush_lag{12'500'000'000};
+    /// Of a broker that writes to a pool of buffers: how long after that it is in its files at the latest. Zero: at
+    /// once.
+    Duration commit_lag{};
     std::vector<GroupBounds> groups;  // by group of the roster
     ExpectedAssignment expected;      // may be empty
     /// Some messages may not concern a group of their topic (filtering by tag); empty: all do.
@@ -94,6 +97,11 @@ struct CheckerContext {
     Duration liveness{300'000'000'000};  // sends and deliveries may stand still that long after the last fault healed
 
     bool flushes_first(std::uint32_t broker) const { return broker < sync_flush.size() && sync_flush[broker]; }
+    /// Whether the broker may have forgotten, after such an end of its life, what it had acknowledged.
+    bool forgets(std::uint32_t broker, EventKind end) const {
+        if (flushes_first(broker)) return false;
+        return end == EventKind::node_power_lost || (end == EventKind::node_killed && commit_lag > Duration::zero());
+    }
     bool wants(std::uint32_t group, MessageId id) const { return !wanted || wanted(group, id); }
 };
 

@@ -9,17 +9,17 @@
 namespace brokersim::scenario {
 
 /// Brokers that came back after a power cut which may have taken what they had acknowledged: those that do not flush
-/// first.
+/// first; with a pool of buffers, after a kill too.
 class ForgetfulBrokers {
 public:
     ForgetfulBrokers(const Roster& roster, const CheckerContext& context) : roster_(roster), context_(context) {}
 
-    /// Needs node_started and node_power_lost.
+    /// Needs node_started, node_killed and node_power_lost.
     void observe(const Event& event) {
         const std::uint32_t number = roster_.broker_on(event.node);
         if (number == none || context_.flushes_first(number)) return;
         Broker& broker = brokers_[number];
-        if (event.kind == EventKind::node_power_lost) {
+        if (context_.forgets(number, event.kind)) {
             broker.dark = true;
         } else if (event.kind == EventKind::node_started && broker.dark) {
             broker.dark = false;

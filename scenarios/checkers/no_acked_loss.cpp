@@ -25,7 +25,12 @@ void NoAckedLoss::observe(const Event& event) {
             struck.flush_failing = false;
             break;
         case EventKind::node_killed:
-            for (const Recent& recent : struck.recent) struck.left.push_back(recent.message);
+            struck.killed = struck.killed || context_.forgets(number, event.kind);
+            for (const Recent& recent : struck.recent) {
+                const bool copied = recent.time + context_.commit_lag.count() < history_.now();
+                if (struck.killed && !copied) struck.uncovered.add(recent.message);
+                struck.left.push_back(recent.message);
+            }
             struck.recent.clear();
             break;
         case EventKind::node_power_lost:
@@ -77,9 +82,11 @@ std::string NoAckedLoss::conditions(std::uint32_t number, std::uint64_t lost) co
     const Broker& broker = brokers_[number];
     const std::string& name = roster().brokers()[number].name;
     if (broker.damaged) return fmt::format("{} had its storage damaged", name);
-    if (context_.flushes_first(number) || !(broker.power_lost || broker.flush_failed)) return {};
-    std::string why =
-        fmt::format("{} {} without SYNC_FLUSH", name, broker.power_lost ? "lost power" : "failed to flush");
+    if (context_.flushes_first(number) || !(broker.power_lost || broker.flush_failed || broker.killed)) return {};
+    std::string why = fmt::format("{} {} without SYNC_FLUSH", name,
+                                  broker.power_lost     ? "lost power"
+                                  : broker.flush_failed ? "failed to flush"
+                                                        : "was killed with a pool of buffers");
     if (lost > 0)
         why += fmt::format(", and {} had been acknowledged before {} flushed",
                            count_text(lost, "lost message", "lost messages"), lost == 1 ? "it was" : "they were");

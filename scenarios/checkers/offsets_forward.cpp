@@ -29,7 +29,8 @@ void OffsetsForward::observe(const Event& event) {
         judged_from_ = event.time == 0 ? INT64_MIN : event.time + longest_repetition;  // at 0: nothing had to heal
         return;
     }
-    if (event.kind == EventKind::node_started || event.kind == EventKind::node_power_lost) {
+    if (event.kind == EventKind::node_started || event.kind == EventKind::node_killed ||
+        event.kind == EventKind::node_power_lost) {
         forgetful_.observe(event);
         if (event.kind == EventKind::node_started && roster().broker_on(event.node) != none)
             broker_started_at_ = event.time;

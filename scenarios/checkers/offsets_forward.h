@@ -24,7 +24,7 @@ public:
     std::string_view promise() const override { return "offsets-forward"; }
     KindMask interests() const override {
         return kinds(EventKind::offset_committed, EventKind::offset_reset, EventKind::node_started,
-                     EventKind::node_power_lost, EventKind::healed);
+                     EventKind::node_killed, EventKind::node_power_lost, EventKind::healed);
     }
     void observe(const Event& event) override;
     Verdict finish(const RunEnd& end) override;

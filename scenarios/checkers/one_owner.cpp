@@ -67,8 +67,7 @@ void OneOwner::member_changed(std::uint32_t group, const Event& event) {
 }
 
 void OneOwner::broker_changed(const Event& event) {
-    const bool forgets = !context_.flushes_first(roster().broker_on(event.node));
-    memory_lost_ = memory_lost_ || (event.kind == EventKind::node_power_lost && forgets);
+    memory_lost_ = memory_lost_ || context_.forgets(roster().broker_on(event.node), event.kind);
     const bool first_start = event.kind == EventKind::node_started && history_.owners().life(event.node) == 1;
     if (!first_start) cut(event.time, memory_lost_);
 }

@@ -114,7 +114,7 @@ void OrderedConsumption::node_changed(const Event& event) {
             break;
         default:  // its life ends
             forgot_locks_at_[broker] = event.time;
-            if (event.kind == EventKind::node_power_lost && !context_.flushes_first(broker)) cut_back_[broker] = true;
+            if (context_.forgets(broker, event.kind)) cut_back_[broker] = true;
             break;
     }
 }

@@ -1,3 +1,5 @@
+#include <algorithm>
+
 #include <gtest/gtest.h>
 
 #include "scenarios/reader.h"
@@ -111,6 +113,22 @@ TEST(Faults, APauseEndsWithItsProcess) {
     EXPECT_EQ(result.outcome, Outcome::held) << result.message;
     EXPECT_EQ(result.healed_at, 12 * second);
     EXPECT_LT(stopped(result), 6'000);
+}
+
+TEST(Faults, AKilledBrokerWithAPoolOfBuffersLosesOnlyWhatItHadNotCopied) {
+    const std::string kill = R"([[at]]
+        name = "kill"
+        time = "12s"
+        fault = "kill"
+        node = "broker/0"
+        for = "5s"
+        [cluster.broker]
+        transientStorePoolEnable = true)";
+    const RunResult result = run_with(kill);
+    EXPECT_EQ(result.outcome, Outcome::held) << result.message;
+    const auto promise = std::ranges::find(result.promises, "no-acked-loss", &Verdict::promise);
+    ASSERT_NE(promise, result.promises.end());
+    EXPECT_NE(promise->not_judged.find("was killed with a pool of buffers"), std::string::npos) << promise->not_judged;
 }
 
 TEST(Faults, APausedProcessShutsDownWhenItGoesOn) {

@@ -85,6 +85,27 @@ TEST(NoAckedLoss, CoversWhatWasSurelyFlushedBeforeALossOfPowerWithoutSyncFlush) 
     EXPECT_EQ(verdict.not_judged, "broker-0 lost power without SYNC_FLUSH");
 }
 
+TEST(NoAckedLoss, CoversWithAPoolOfBuffersOnlyWhatWasCopiedBeforeAKill) {
+    for (const bool sync : {true, false})
+        for (const bool copied : {true, false}) {
+            Judged<NoAckedLoss> story;
+            story.context.sync_flush = {sync};
+            story.context.commit_lag = Duration(second);
+            story.start_all();
+            story.publish(0);
+            story.lose_newest(0);
+            if (copied) story.at(3 * second);
+            story.kill(story.broker);
+            const Verdict verdict = story.verdict();
+            EXPECT_EQ(verdict.held(), !sync && !copied);
+            if (verdict.held()) {
+                EXPECT_EQ(verdict.not_judged,
+                          "broker-0 was killed with a pool of buffers without SYNC_FLUSH, and 1 lost message had been "
+                          "acknowledged before it was flushed");
+            }
+        }
+}
+
 TEST(NoAckedLoss, CoversWhatCameAfterALossOfPower) {
     Judged<NoAckedLoss> story;
     story.start_all();

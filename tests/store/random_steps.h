@@ -48,11 +48,13 @@ inline rc::Gen<Step> random_step() {
 inline rc::Gen<std::vector<Step>> random_steps() { return rc::gen::container<std::vector<Step>>(random_step()); }
 
 inline rc::Gen<TrialOptions> random_options() {
-    return rc::gen::build<TrialOptions>(rc::gen::set(&TrialOptions::sync, rc::gen::arbitrary<bool>()),
-                                        rc::gen::set(&TrialOptions::index_safe, rc::gen::arbitrary<bool>()),
-                                        rc::gen::set(&TrialOptions::record_crc, rc::gen::arbitrary<bool>()),
-                                        rc::gen::set(&TrialOptions::warm, rc::gen::arbitrary<bool>()),
-                                        rc::gen::set(&TrialOptions::seed, rc::gen::inRange<std::uint64_t>(0, 1 << 30)));
+    return rc::gen::build<TrialOptions>(
+        rc::gen::set(&TrialOptions::sync, rc::gen::arbitrary<bool>()),
+        rc::gen::set(&TrialOptions::index_safe, rc::gen::arbitrary<bool>()),
+        rc::gen::set(&TrialOptions::record_crc, rc::gen::arbitrary<bool>()),
+        rc::gen::set(&TrialOptions::pool, rc::gen::weightedElement<std::int64_t>({{4, 0}, {1, 1}, {1, 2}, {2, 5}})),
+        rc::gen::set(&TrialOptions::warm, rc::gen::arbitrary<bool>()),
+        rc::gen::set(&TrialOptions::seed, rc::gen::inRange<std::uint64_t>(0, 1 << 30)));
 }
 
 }  // namespace brokersim::store::testing

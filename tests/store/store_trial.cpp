@@ -59,8 +59,9 @@ std::ostream& operator<<(std::ostream& out, const Step& step) {
 }
 
 std::ostream& operator<<(std::ostream& out, const TrialOptions& options) {
-    return out << fmt::format("{{.sync = {}, .index_safe = {}, .record_crc = {}, .warm = {}, .seed = {}}}",
-                              options.sync, options.index_safe, options.record_crc, options.warm, options.seed);
+    return out << fmt::format("{{.sync = {}, .index_safe = {}, .record_crc = {}, .warm = {}, .pool = {}, .seed = {}}}",
+                              options.sync, options.index_safe, options.record_crc, options.warm, options.pool,
+                              options.seed);
 }
 
 /// One life of the node.
@@ -135,6 +136,9 @@ StoreConfig StoreTrial::config(const TrialOptions& options) {
     config.messageIndexSafe = options.index_safe;
     config.enabledAppendPropCRC = config.forceVerifyPropCRC = options.record_crc;
     config.flushDiskType = options.sync ? "SYNC_FLUSH" : "ASYNC_FLUSH";
+    config.transientStorePoolEnable = options.pool > 0;
+    config.transientStorePoolSize = std::max<std::int64_t>(1, options.pool);
+    config.fastFailIfNoBufferInStorePool = options.pool > 3;
     config.warmMapedFileEnable = options.warm;
     config.flushLeastPagesWhenWarmMapedFile = 1;
     config.flushConsumeQueueLeastPages = 0;
@@ -311,7 +315,9 @@ void StoreTrial::check_removed(bool due) {
 
 void StoreTrial::pass(Duration time) {
     crash_.run(time);
-    if (crash_.up() && life_ != nullptr) model_.flushed(life_->store.flushed_offset());
+    if (!crash_.up() || life_ == nullptr) return;
+    model_.flushed(life_->store.flushed_offset());
+    model_.readable(life_->store.max_physical_offset());
 }
 
 void StoreTrial::crash_now(How how) {

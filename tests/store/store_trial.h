@@ -52,6 +52,8 @@ struct TrialOptions {
     bool index_safe = true;
     /// Records end with a checksum over all of them, which recovery looks at.
     bool record_crc = true;
+    /// The log is written to a pool of buffers: so many; 0: none.
+    std::int64_t pool = 0;
     /// Log files are touched before they are used.
     bool warm = false;
     std::uint64_t seed = 1;

@@ -34,6 +34,7 @@ std::size_t StoreModel::put(std::vector<Message>& messages) {
         known.message = message;
         if (config_.enabledAppendPropCRC) reserve_property_crc(known.message.properties);
         known.put = number;
+        known.in_file = !config_.transientStorePoolEnable;
         known.size = encoded_size(fields(known));
         put.messages.push_back(id);
     }
@@ -56,6 +57,11 @@ void StoreModel::acknowledged(std::size_t number, const PutResult& result) {
         known.queue_offset = result.queue_offset.value + static_cast<std::int64_t>(i);
         known.store_time = epoch_ms(result.store_timestamp);
     }
+}
+
+void StoreModel::readable(PhysicalOffset end) {
+    for (Known& known : messages_)
+        if (known.state == State::stored && known.at + known.size <= end.value) known.in_file = true;
 }
 
 void StoreModel::flushed(PhysicalOffset end) {
@@ -127,6 +133,7 @@ std::string StoreModel::accept(const Place& place, std::map<Queue, std::int64_t>
         return fmt::format("message {} has queue offset {} and is the queue's first", place.message,
                            place.queue_offset);
     known.state = State::stored;
+    known.in_file = true;
     known.at = place.at;
     known.queue_offset = place.queue_offset;
     known.store_time = place.store_time;

@@ -19,7 +19,9 @@ namespace brokersim::store::testing {
 /// - The log is a beginning, in the order of offsets, of what was put: each record is byte for byte that of a message
 ///   that was put, at the place and under the queue offset that it was acknowledged with; records lie back to back; a
 ///   message that was acknowledged before another one was put comes first.
-/// - After a kill nothing is missing that was acknowledged or could be read; after a power cut nothing that was
+/// - After a kill nothing is missing that was acknowledged or could be read - with a pool of buffers, that could be
+/// read
+///   or was flushed before it was acknowledged; after a power cut nothing that was
 ///   acknowledged under SYNC_FLUSH (unless with WAIT=false), or lay before the end of what the store said is flushed.
 ///   Messages of whole files that were removed are gone; a power cut may bring them back.
 /// - The queues agree with the log: offsets without holes, each unit points at its record, each record has its unit;
@@ -58,6 +60,8 @@ public:
     void acknowledged(std::size_t put, const PutResult& result);
     /// The store says that the log is on disk up to here.
     void flushed(PhysicalOffset end);
+    /// The store lets read as far as here.
+    void readable(PhysicalOffset end);
     /// Files were removed, so that the log begins there.
     void removed_before(std::int64_t log_begin) {
         removed_ = std::max(removed_, log_begin);
@@ -93,6 +97,7 @@ private:
         std::size_t put;
         State state = State::pending;
         bool durable = false;  // promised to outlive a power cut
+        bool in_file = true;   // promised to outlive a kill
         std::int64_t at = -1;  // where it lies
         std::int64_t queue_offset = -1;
         std::int64_t store_time = -1;  // ms
@@ -117,7 +122,9 @@ private:
     /// Whether the marker lies there that ends a file of the log.
     bool file_ends(std::int64_t at) const;
     std::string walk(MessageStore& store);
-    bool promised(const Known& known) const { return known.state == State::stored && (known.durable || !power_lost_); }
+    bool promised(const Known& known) const {
+        return known.state == State::stored && (known.durable || (known.in_file && !power_lost_));
+    }
     /// Whether anything is promised that lies there or behind it.
     bool promised_from(std::int64_t at) const;
     std::string accept(const Place& place, std::map<Queue, std::int64_t>& next, std::uint64_t& newest_put);

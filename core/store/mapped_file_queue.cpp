@@ -133,14 +133,16 @@ std::span<std::byte> MappedFileQueue::append(std::int64_t length) {
                     append_, directory_);
     const auto at = static_cast<std::uint64_t>(append_ - file.start);
     skip(length);
-    if (file.buffered) return std::span(buffer_).last(static_cast<std::size_t>(length));
+    if (file.buffered) return std::span(buffers_.back().bytes).last(static_cast<std::size_t>(length));
     return file.region->write(at, static_cast<std::uint64_t>(length));
 }
 
 void MappedFileQueue::skip(std::int64_t length) {
     if (files_.back().buffered) {
-        if (buffer_.empty()) buffer_from_ = append_;
-        buffer_.resize(buffer_.size() + static_cast<std::size_t>(length));
+        if (buffers_.empty() || buffers_.back().file_end != end_of_files())
+            buffers_.push_back({.from = append_, .file_end = end_of_files(), .bytes = {}});
+        auto& bytes = buffers_.back().bytes;
+        bytes.resize(bytes.size() + static_cast<std::size_t>(length));
     }
     append_ += length;
 }
@@ -159,36 +161,41 @@ void MappedFileQueue::publish(std::int64_t position, std::int64_t store_timestam
 }
 
 /// What lies behind a buffer is seen once that has been copied, also if it has none.
-void MappedFileQueue::show() { readable_ = buffer_.empty() ? published_ : std::min(published_, buffer_from_); }
+void MappedFileQueue::show() {
+    readable_ = buffers_.empty() ? published_ : std::min(published_, buffers_.front().from);
+}
 
 bool MappedFileQueue::can_commit(int least_pages) const {
-    if (buffer_.empty() || copied_ > 0) return false;
-    const File& file = *find(buffer_from_);
-    const std::int64_t file_end = file.start + file_size_;
+    if (buffers_.empty() || copied_ > 0) return false;
+    const auto& [from, file_end, bytes] = buffers_.front();
     const std::int64_t target = std::min(published_, file_end);
-    if (target <= buffer_from_) return false;
+    if (target <= from) return false;
     if (target == file_end || least_pages == 0) return true;
-    return (target - file.start) / os_page - (buffer_from_ - file.start) / os_page >= least_pages;
+    const std::int64_t file_start = file_end - file_size_;
+    return (target - file_start) / os_page - (from - file_start) / os_page >= least_pages;
 }
 
 std::int64_t MappedFileQueue::commit(int least_pages) {
     BROKERSIM_CHECK(can_commit(least_pages), "{} has nothing to commit", directory_);
-    File& file = *find(buffer_from_);
-    copied_ = std::min(published_, file.start + file_size_) - buffer_from_;
+    const auto& [from, file_end, bytes] = buffers_.front();
+    copied_ = std::min(published_, file_end) - from;
+    File& file = *find(from);
     const auto to =
-        file.region->write(static_cast<std::uint64_t>(buffer_from_ - file.start), static_cast<std::uint64_t>(copied_));
-    std::ranges::copy(std::span(buffer_).first(static_cast<std::size_t>(copied_)), to.begin());
+        file.region->write(static_cast<std::uint64_t>(from - file.start), static_cast<std::uint64_t>(copied_));
+    std::ranges::copy(std::span(bytes).first(static_cast<std::size_t>(copied_)), to.begin());
     return copied_;
 }
 
 void MappedFileQueue::publish_commit() {
-    File& file = *find(buffer_from_);
-    buffer_.erase(buffer_.begin(), buffer_.begin() + copied_);
-    buffer_from_ += std::exchange(copied_, 0);
-    if (buffer_from_ == file.start + file_size_) {
+    auto& [from, file_end, bytes] = buffers_.front();
+    bytes.erase(bytes.begin(), bytes.begin() + copied_);
+    File& file = *find(from);
+    from += std::exchange(copied_, 0);
+    if (from == file_end) {
         file.buffered = false;
         ahead_->give_back_buffer();
     }
+    if (bytes.empty()) buffers_.pop_front();
     show();
 }
 

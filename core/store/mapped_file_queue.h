@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <deque>
 #include <optional>
 #include <span>
 #include <string>
@@ -137,6 +138,12 @@ private:
         bool leaving = false;   // its removal has begun
         bool buffered = false;  // it has a buffer that must be copied to it
     };
+    /// What was appended to a file and is not in it yet.
+    struct Buffer {
+        std::int64_t from;  // the position of its first byte
+        std::int64_t file_end;
+        std::vector<std::byte> bytes;
+    };
     std::string path(std::int64_t start) const { return directory_ + "/" + offset_file_name(start); }
     /// The file that holds `offset`; null if it is not there.
     File* find(std::int64_t offset);
@@ -161,9 +168,8 @@ private:
     std::int64_t append_ = 0;
     std::int64_t published_ = 0;
     std::int64_t readable_ = 0;
-    std::vector<std::byte> buffer_;  // of all files that have one: what is in them and not yet in the files
-    std::int64_t buffer_from_ = 0;   // the position of its first byte
-    std::int64_t copied_ = 0;        // bytes of it that commit() has copied
+    std::deque<Buffer> buffers_;  // ascending; none is empty
+    std::int64_t copied_ = 0;     // bytes of the first that commit() has copied
     std::int64_t flushed_ = 0;
     std::int64_t flushed_timestamp_ = 0;
     bool flushing_ = false;

@@ -63,7 +63,7 @@ TEST(Cli, help_and_version_are_no_errors) {
 }
 
 TEST(Cli, output_that_cannot_be_written_is_told) {
-    for (const std::string command :
+    for (const std::string& command :
          {std::string("list keys"), std::string("--help"), "run --check '" + small_scenario + "'"}) {
         const Ended ended = brokersim(command, "full() { \"$@\" >/dev/full; }; full");
         EXPECT_EQ(ended.code, 4) << command;

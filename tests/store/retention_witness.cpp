@@ -31,6 +31,7 @@ FileResult<void> RetentionWitness::remove(const std::string& path) {
     const std::string wrong = judge(path, file);
     auto removed = host_.remove(path);
     if (!removed) return removed;
+    begun_.erase(file);
     last_removal_ = host_.mono_ns();
     if (!wrong.empty()) events_.on_wrong_removal(path + " is removed, " + wrong);
     const auto left = host_.list(directory);

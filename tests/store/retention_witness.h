@@ -50,6 +50,8 @@ public:
     void held(std::int64_t file);
     void released(std::int64_t file) { --readers_[file].count; }
     bool any_held() const;
+    /// Whether the removal of a file may have begun, in this life, which had to wait for its readers.
+    bool any_leaving() const { return !begun_.empty(); }
     /// Whether no file has been removed for some seconds: queues and index have lost then what the log has.
     bool quiet() const { return host_.mono_ns() - last_removal_ > std::chrono::seconds(5); }
     /// Above which share of the disk files go whether they are due or not.

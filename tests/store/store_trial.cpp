@@ -403,7 +403,7 @@ StoreTrial::Snapshot StoreTrial::files() {
 void StoreTrial::look(const std::function<std::string(MessageStore&)>& check) {
     crash_.world().run_in(crash_.node(), [&] {
         if (life_ == nullptr || over()) return;
-        model_.oldest_is_read(life_->witness.any_held());
+        model_.oldest_may_leave(life_->witness.any_leaving());
         if (auto wrong = check(life_->store); !wrong.empty()) fail(std::move(wrong));
     });
     if (auto& world = crash_.world(); world.crash()) fail(world.crash()->what);
@@ -414,7 +414,7 @@ void StoreTrial::catch_up() {
     pass(100ms);
     look([this](MessageStore& store) {
         return model_.check_all(
-            store, {.keys = options_.index_safe, .minima = life_->witness.quiet() && !life_->witness.any_held()});
+            store, {.keys = options_.index_safe, .minima = life_->witness.quiet() && !life_->witness.any_leaving()});
     });
 }
 
@@ -424,7 +424,7 @@ void StoreTrial::finish() {
     pass(6s);
     look([this](MessageStore& store) {
         return model_.check_all(
-            store, {.keys = options_.index_safe, .minima = life_->witness.quiet() && !life_->witness.any_held()});
+            store, {.keys = options_.index_safe, .minima = life_->witness.quiet() && !life_->witness.any_leaving()});
     });
     if (over()) return;
     crash_now(How::power_cut);

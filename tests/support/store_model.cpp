@@ -156,7 +156,7 @@ std::string StoreModel::walk(MessageStore& store) {
     std::map<Queue, std::int64_t> next;
     std::uint64_t newest_put = 0;
     std::int64_t at = store.min_physical_offset().value;
-    const bool leaving = oldest_is_read_ && at == log_begin_ + config_.mappedFileSizeCommitLog;
+    const bool leaving = oldest_may_leave_ && at == log_begin_ + config_.mappedFileSizeCommitLog;
     if (at != log_begin_ && !leaving && !(crashed_ && power_lost_ && at < log_begin_))
         return fmt::format("the log begins at {}, not at {}", at, log_begin_);
     if (!leaving) log_begin_ = at;

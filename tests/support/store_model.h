@@ -67,8 +67,8 @@ public:
         removed_ = std::max(removed_, log_begin);
         log_begin_ = log_begin;
     }
-    /// Somebody reads the oldest file: it may be about to go, and then nobody else sees it.
-    void oldest_is_read(bool is) { oldest_is_read_ = is; }
+    /// The removal of the oldest file may have begun: then nobody but those who read it sees it.
+    void oldest_may_leave(bool may) { oldest_may_leave_ = may; }
     /// The process has died, and whether the machine lost its power.
     void crashed(bool power_cut);
 
@@ -144,7 +144,7 @@ private:
     std::int64_t removed_ = 0;      // what lies before was removed; the power may have brought it back
     std::int64_t log_begin_ = 0;    // as it was seen last, or made since
     std::int64_t shown_begin_ = 0;  // as the store shows it: without a file that is leaving
-    bool oldest_is_read_ = false;
+    bool oldest_may_leave_ = false;
     bool crashed_ = false;  // since the last check
     bool power_lost_ = false;
     bool cut_ = false;  // messages were gone after a crash

@@ -8,6 +8,7 @@
 #include <fmt/ranges.h>
 
 #include "reports/conclusions.h"
+#include "reports/event_blocks.h"
 #include "reports/numbers.h"
 #include "reports/scenario_text.h"
 #include "reports/table.h"
@@ -44,25 +45,18 @@ std::string header(Results results) {
     return scenario_text(variants, fmt::format("seed {}", results.front().seed));
 }
 
-const GroupEventReport* find_event(const RunResult& result, const GroupEventReport& like) {
-    for (const GroupEventReport& report : result.group_events)
-        if (report.event == like.event && report.group == like.group && report.at == like.at) return &report;
-    return nullptr;
-}
-
 /// Whether the event did nothing to the group's ownership in any variant.
 bool untouched(Results results, const GroupEventReport& like) {
     return std::all_of(results.begin(), results.end(), [&](const RunResult& result) {
-        const GroupEventReport* report = find_event(result, like);
+        const GroupEventReport* report = same_block(result, like);
         return report == nullptr || (report->agreed_after == 0 && report->queues_moved == 0 && report->came_twice == 0);
     });
 }
 
 /// Of several groups, those to which the event did nothing are left out if it did something to another one.
-bool leave_out(Results results, const GroupEventReport& report) {
-    const auto& all = results.front().group_events;
-    return untouched(results, report) && std::any_of(all.begin(), all.end(), [&](const GroupEventReport& other) {
-               return other.event == report.event && other.at == report.at && !untouched(results, other);
+bool leave_out(Results results, const std::vector<EventBlock>& blocks, const GroupEventReport& report) {
+    return untouched(results, report) && std::any_of(blocks.begin(), blocks.end(), [&](const EventBlock& other) {
+               return other.at == report.at && !untouched(results, *other.report);
            });
 }
 
@@ -88,19 +82,11 @@ std::string_view reason_text(note::LeaveReason reason) {
     return "";
 }
 
-std::string event_title(const RunResult& result, const GroupEventReport& report) {
-    std::string what;
-    for (const auto& struck : result.struck)
-        if (struck.name == report.event && struck.at == report.at)
-            what = fmt::format(": {} {}", struck.kind, struck.target);
-    return fmt::format("{}{} at {}", report.event, what, duration_text(report.at));
-}
-
 void event_rows(Table& table, Results results, const GroupEventReport& like, bool many_groups) {
     const std::string of = many_groups ? fmt::format(" ({})", like.group) : "";
     const auto row = [&](const std::string& label, const std::function<std::string(const GroupEventReport&)>& value) {
         table.row(label + of, ask(results, [&](const RunResult& result) {
-                      const GroupEventReport* report = find_event(result, like);
+                      const GroupEventReport* report = same_block(result, like);
                       return report == nullptr ? std::string("-") : value(*report);
                   }));
     };
@@ -120,7 +106,7 @@ void event_rows(Table& table, Results results, const GroupEventReport& like, boo
     });
     const auto time = [&](const std::string& label, std::int64_t GroupEventReport::* what) {
         const bool somewhere = std::any_of(results.begin(), results.end(), [&](const RunResult& result) {
-            const GroupEventReport* report = find_event(result, like);
+            const GroupEventReport* report = same_block(result, like);
             return report != nullptr && report->*what != 0;
         });
         if (somewhere) row(label, [what](const GroupEventReport& report) { return duration_text(report.*what); });
@@ -240,12 +226,13 @@ std::string run_report(Results results, std::span<const HostFacts> hosts, const 
     Table table(names);
     const bool many_groups = results.front().scenario.groups.size() > 1;
     std::string last_title;
-    for (const GroupEventReport& report : results.front().group_events) {
-        if (leave_out(results, report)) continue;
-        const std::string title = event_title(results.front(), report);
+    const std::vector<EventBlock> blocks = event_blocks(results);
+    for (const EventBlock& block : blocks) {
+        if (leave_out(results, blocks, *block.report)) continue;
+        const std::string title = block_title(results, block);
         if (title != last_title) table.block(title);
         last_title = title;
-        event_rows(table, results, report, many_groups);
+        event_rows(table, results, *block.report, many_groups);
     }
     whole_run_rows(table, results);
     text += '\n' + table.text() + '\n';
@@ -272,13 +259,7 @@ std::string failure_report(const RunResult& result, const std::string& capsule) 
         }
     for (const auto& expectation : result.expectations) {
         if (expectation.held) continue;
-        const auto& spec = expectation.spec;
-        if (spec.metric.empty()) {
-            text += fmt::format("  expectation in line {}: promise {} did not break\n", spec.line, spec.promise);
-            continue;
-        }
-        text += fmt::format("  expectation in line {}: {} is {}, wanted {}\n", spec.line, spec.metric,
-                            expectation.got ? rational_text(*expectation.got) : "not measured", wanted_text(spec));
+        text += fmt::format("  {}\n", failed_text(expectation));
     }
     if (!capsule.empty()) text += fmt::format("  Again, exactly: brokersim replay {}\n", capsule);
     return text;

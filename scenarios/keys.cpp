@@ -98,6 +98,10 @@ const KeySpec keys[] = {
      "A static member of a Kafka group keeps its place while it is away, for no longer than session.timeout.ms; its "
      "group.instance.id is NAME-i.",
      "dynamic", false, 0, 0, membership_words},
+    {"group", "rack", word,
+     "What a member of a Kafka group tells as its client.rack: nothing, or its room. The rooms of [cluster] are the "
+     "brokers' racks.",
+     "none", false, 0, 0, rack_words},
     {"group", "from", word, "Where a queue begins for which the group has no offset.", "last", false, 0, 0, from_words},
     {"group", "order", word,
      "Whether a queue's messages go to all threads at once, or one after the other under a lock of the queue's broker.",

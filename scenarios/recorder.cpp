@@ -13,6 +13,9 @@ const sim::Clock& Recorder::clock_of(sim::NodeId node) {
 }
 
 void Recorder::on_note(sim::WorldTime now, sim::NodeId node, const Note& note) {
+    if (const auto* counted = std::get_if<note::Counted>(&note);
+        counted != nullptr && history_.roster().text(counted->what).starts_with(failed_membership))
+        record(member_failed(since(now), node.value, counted->what));
     if (auto event = event_of(since(now), node.value, clock_of(node).mono(now), note)) record(std::move(*event));
 }
 

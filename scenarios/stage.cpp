@@ -235,9 +235,10 @@ void Stage::add_consumers() {
                 add({NodeName::Role::consumer, spec.name, index}, group, [this, &spec, group, index](Host& host) {
                     const std::uint32_t number = nodes_.at(std::string(host.node_name())).value;
                     const auto consumer = [&](Host& its_host, client::MessageListener& listener) {
-                        return make_consumer(
-                            its_host, spec,
-                            consumer_options(spec, index, name_server_addresses(), strategy(group, index)), listener);
+                        return make_consumer(its_host, spec,
+                                             consumer_options(spec, index, room_of(scenario_.cluster, index),
+                                                              name_server_addresses(), strategy(group, index)),
+                                             listener);
                     };
                     auto app =
                         std::make_unique<ConsumerApp>(host, consumer, number, group, *handler_times_[group], recorder_);

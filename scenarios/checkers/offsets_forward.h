@@ -17,13 +17,15 @@ namespace brokersim::scenario {
 /// has two owners (`one-owner` judges that), and as long after a change of ownership in the group as two owners are
 /// allowed. Where links were silent, or processes stood still, a commit may arrive long after a newer one that took
 /// another connection, and the broker, or the coordinator if the member still belongs, takes it. So only what lies
-/// after the last fault healed, and what TCP was still repeating then has arrived, is judged.
+/// after the last fault healed, and what TCP was still repeating then has arrived, is judged. Where the protocol
+/// refuses commits of former owners (Kafka), a position that falls below where the queue's newest owner took it is
+/// judged at any time: that owner commits nothing below, and whoever had the queue before may not commit any more.
 class OffsetsForward final : public Checker {
 public:
     using Checker::Checker;
     std::string_view promise() const override { return "offsets-forward"; }
     KindMask interests() const override {
-        return kinds(EventKind::offset_committed, EventKind::offset_reset, EventKind::node_started,
+        return kinds(EventKind::owned, EventKind::offset_committed, EventKind::offset_reset, EventKind::node_started,
                      EventKind::node_power_lost, EventKind::healed);
     }
     void observe(const Event& event) override;
@@ -33,6 +35,7 @@ private:
     struct Position {
         std::int64_t committed = -1;
         std::int64_t at = 0;
+        std::int64_t taken_at = -1;   // what was committed when the newest owner took the queue
         std::uint32_t shortened = 0;  // returns of the queue's broker for which it went back
     };
     bool excused(std::uint32_t group, NameId queue, Position& position, const Position& before) const;

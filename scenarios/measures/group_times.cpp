@@ -46,7 +46,7 @@ void GroupTimes::look(std::uint32_t number, std::int64_t now) {
     group.unowned = owners.unowned(number);
     group.doubly_owned = owners.group(number).doubly_owned;
     group.settled = owners.settled(number) && owners.queue_count(number) > 0;
-    group.began = group.began || group.settled;
+    group.began = group.began || owners.members_alive(number) > 0;
     if (group.settled) group.unevenness = unevenness(number);
 }
 

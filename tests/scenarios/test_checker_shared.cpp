@@ -70,7 +70,7 @@ TEST(SharedQueues, OwnershipIsNotJudged) {
     EXPECT_EQ(one.verdict_at(3600 * second).not_judged, "nobody owns queues in group billing");
 }
 
-TEST(SharedQueues, AStopCountsFromTheFirstDeliveryOn) {
+TEST(SharedQueues, AStopCountsFromTheStartOfTheFirstMemberOn) {
     testing::Story story(1, 1, StartFrom::first, true);
     Measures measures(*story.history, story.context);
     story.start_all();
@@ -81,7 +81,7 @@ TEST(SharedQueues, AStopCountsFromTheFirstDeliveryOn) {
     RecordSink* const sinks[] = {&measures};
     const LogAudit audit = story.audit(sinks);
     const auto results = measures.finish({story.now, true, &audit});
-    EXPECT_EQ(results.metrics.at("group.billing.stopped_ms").num, 2'000);
+    EXPECT_EQ(results.metrics.at("group.billing.stopped_ms").num, 5'000);
     EXPECT_FALSE(results.metrics.contains("group.billing.queues_moved"));
     EXPECT_FALSE(results.metrics.contains("group.billing.imbalance"));
 }

@@ -69,6 +69,7 @@ std::string_view own_word_for(ConfigPlace place, std::string_view key) {
     if (key == "consumeFromWhere") return "from";
     if (key == "group.instance.id") return "membership";
     if (key == "client.rack") return "rack";
+    if (key == "messageModel") return "model";
     return {};
 }
 

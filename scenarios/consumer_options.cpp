@@ -48,6 +48,7 @@ client::ConsumerOptions consumer_options(const GroupSpec& group, std::int64_t in
     switch (assignment_of(group).protocol) {
         case GroupProtocol::self_assignment:
             options.strategy = std::move(strategy);
+            options.broadcasting = group.model == MessageModel::broadcasting;
             options.orderly = group.order == ConsumeOrder::orderly;
             break;
         case GroupProtocol::kafka_classic:

@@ -82,12 +82,21 @@ void Flow::broker_event(const Event& event) {
     }
 }
 
+/// A broadcasting consumer that is started again begins at the end again, if it begins there, in queues of which its
+/// file says nothing: where it had committed nothing, or may have lost its file.
 void Flow::member_started(std::uint32_t group) {
     if (group >= started_.size()) started_.resize(roster_.groups().size());
-    if (started_[group]) return;
+    const GroupEntry& entry = roster_.groups()[group];
+    const bool again = started_[group];
+    if (again && (entry.reader_of.empty() || entry.from != StartFrom::last)) return;
     started_[group] = true;
-    for (Queue& queue : queues_)
-        if (Reading* reading = reading_of(queue, group)) reading->end_at_start = queue.end;
+    for (Queue& queue : queues_) {
+        Reading* reading = reading_of(queue, group);
+        if (reading == nullptr || (again && reading->committed >= 0)) continue;
+        if (again && reading->position >= 0) add_waiting(group, reading->position - queue.end);
+        if (again) *reading = {.group = group};
+        reading->end_at_start = queue.end;
+    }
 }
 
 void Flow::record(Event& event) {
@@ -150,6 +159,10 @@ void Flow::record(Event& event) {
             broker_event(event);
             break;
         case EventKind::node_power_lost:
+            if (const std::uint32_t group = roster_.nodes()[event.node].group;
+                group != none && !roster_.groups()[group].reader_of.empty())
+                for (Queue& queue : queues_)
+                    if (Reading* reading = reading_of(queue, group)) reading->committed = -1;
             broker_event(event);
             break;
         default:

@@ -90,6 +90,11 @@ const KeySpec keys[] = {
 
     {"group", "name", name, "Name of the group; its consumers are NAME/0, NAME/1, ...", "", true},
     {"group", "topic", name, "What it consumes.", "", true},
+    {"group", "model", word,
+     "Whether one member of the group gets each message, or every member. Broadcasting consumers keep their positions "
+     "in "
+     "a file of their own; reports and metrics then speak of NAME/0, NAME/1 ... instead of NAME.",
+     "clustering", false, 0, 0, model_words},
     {"group", "consumers", integer, "Consumers at the beginning.", "", true, 1, 10'000},
     {"group", "threads", integer, "Threads of each consumer that handle messages.", "20", false, 1, 1'000},
     {"group", "handler", times, "How long the handler takes for a message.", "1ms", false, 0, day},

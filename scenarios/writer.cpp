@@ -123,6 +123,7 @@ void write_load(Writer& out, const Scenario& scenario) {
         out.section("[[group]]");
         out.key("name", quoted(group.name));
         out.key("topic", quoted(group.topic));
+        out.key("model", group.model == MessageModel::broadcasting ? "\"broadcasting\"" : "\"clustering\"");
         out.key("consumers", fmt::format("{}", group.consumers));
         out.key("threads", fmt::format("{}", group.threads));
         out.key("handler", distribution(group.handler, [](std::int64_t ns) { return quoted(Duration(ns)); }));

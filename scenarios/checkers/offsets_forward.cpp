@@ -22,7 +22,7 @@ bool OffsetsForward::excused(std::uint32_t group, NameId queue, Position& positi
     }
     const GroupBounds& bounds = context_.groups[group];
     if (bounds.commits_fenced && position.committed < before.taken_at) return false;
-    if (position.at < judged_from_) return true;
+    if (position.at < judged_from_ && !(bounds.commits_fenced && context_.commits_in_order)) return true;
     if (!bounds.commits_fenced && history_.owners().queue(group, queue).owners.size() > 1) return true;
     const std::int64_t changed_at = history_.owners().group(group).changed_at;
     return !bounds.commits_fenced && changed_at != INT64_MIN && position.at - changed_at <= bounds.double_owned.count();
@@ -37,6 +37,9 @@ void OffsetsForward::observe(const Event& event) {
         forgetful_.observe(event);
         if (event.kind == EventKind::node_started && roster().broker_on(event.node) != none)
             broker_started_at_ = event.time;
+        const std::uint32_t group = roster().nodes()[event.node].group;
+        if (event.kind == EventKind::node_power_lost && group != none && !roster().groups()[group].reader_of.empty())
+            positions_.row(group).clear();
         return;
     }
     const std::uint32_t group = roster().group(event.group);

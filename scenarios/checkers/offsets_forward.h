@@ -11,6 +11,7 @@ namespace brokersim::scenario {
 /// `offsets-forward`: a group's committed position in a queue does not go back, but by an operator's reset.
 ///
 /// A queue whose broker came back from a power cut that may have taken its end may go back once, to where it ends now.
+/// So may a broadcasting consumer whose machine lost power: nobody forces its file to disk.
 ///
 /// Condition: committed positions are written down every few seconds only, so what a broker forgets when it is started
 /// again is not judged. Where the protocol lets anybody commit (RocketMQ), a step back is not judged while the queue
@@ -19,7 +20,8 @@ namespace brokersim::scenario {
 /// another connection, and the broker, or the coordinator if the member still belongs, takes it. So only what lies
 /// after the last fault healed, and what TCP was still repeating then has arrived, is judged. Where the protocol
 /// refuses commits of former owners (Kafka), a position that falls below where the queue's newest owner took it is
-/// judged at any time: that owner commits nothing below, and whoever had the queue before may not commit any more.
+/// judged at any time: that owner commits nothing below, and whoever had the queue before may not commit any more. So
+/// is every step back there, if commits arrive in order in this run.
 class OffsetsForward final : public Checker {
 public:
     using Checker::Checker;

@@ -162,7 +162,7 @@ GroupEventReport EventWindows::report(std::uint32_t number, std::int64_t now) co
                             .doubly_owned = tally.ownership.doubly_owned_ns,
                             .all_stopped = tally.stopped_ns,
                             .handed_twice = static_cast<std::uint64_t>(tally.handed_twice)};
-    report.owns = !history_.roster().groups()[number].shares_queues;
+    report.owns = has_owners(history_.roster().groups()[number]);
     if (report.owns && history_.owners().settled(number))
         report.agreed_after = std::max<std::int64_t>(0, history_.owners().group(number).changed_at - began_);
     if (group.worst_queue != no_name) report.worst_queue = history_.roster().queue(group.worst_queue).text;
@@ -176,7 +176,7 @@ void EventWindows::finish(std::int64_t end, MeasureResults& results) {
         const std::string& name = history_.roster().groups()[number].name;
         const std::string prefix = fmt::format("group.{}.", name);
         results.metrics[prefix + "stopped_ms"] = milliseconds(groups_[number].stopped);
-        if (history_.roster().groups()[number].shares_queues) continue;
+        if (!has_owners(history_.roster().groups()[number])) continue;
         if (!open_) continue;
         std::int64_t converge = 0;
         std::int64_t least_sum = 0;

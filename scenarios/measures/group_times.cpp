@@ -29,7 +29,7 @@ void GroupTimes::observe(const Event& event) {
     const bool ownership = event.kind == EventKind::owned || event.kind == EventKind::revoked;
     const std::uint32_t group =
         ownership ? history_.roster().group(event.group) : history_.roster().nodes()[event.node].group;
-    if (group != none) look(group, event.time);
+    if (group != none && has_owners(history_.roster().groups()[group])) look(group, event.time);
 }
 
 void GroupTimes::look(std::uint32_t number, std::int64_t now) {

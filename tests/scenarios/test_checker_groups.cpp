@@ -387,6 +387,20 @@ TEST(OffsetsForward, ACommitThatASilentLinkHeldBackIsExcusedAsLongAsTcpMayRepeat
 // --- bounded
 // ----------------------------------------------------------------------------------------------------------
 
+TEST(OffsetsForward, WhereCommitsComeInOrderEveryStepBackCountsIfTheyAreFenced) {
+    for (const bool in_order : {false, true}) {
+        Judged<OffsetsForward> story;
+        story.context.groups = {kafka_bounds({})};
+        story.context.commits_in_order = in_order;
+        story.start_all();
+        story.own(story.members[0], 0);
+        story.at(50 * second).commit(0, 5);
+        story.at(60 * second).commit(0, 4);  // a member stands still
+        story.at(100 * second).heal();
+        EXPECT_EQ(story.checker.finish({}).held(), !in_order);
+    }
+}
+
 TEST(OffsetsForward, ACommitOfAFormerOwnerIsNoRepetitionOfTcpWhereCommitsAreFenced) {
     for (const bool fenced : {false, true}) {
         Judged<OffsetsForward> story;

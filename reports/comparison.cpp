@@ -11,6 +11,7 @@
 #include "reports/exit_code.h"
 #include "reports/numbers.h"
 #include "scenarios/metric_names.h"
+#include "scenarios/readers.h"
 
 namespace brokersim::report {
 namespace {
@@ -156,7 +157,9 @@ bool marked(const ComparedMetric& metric, std::size_t variant) {
 
 std::vector<ComparedMetric> compare_metrics(const Comparison& comparison) {
     std::vector<std::string> groups;
-    for (const auto& group : comparison.variants.front().scenario.groups) groups.push_back(group.name);
+    for (const auto& variant : comparison.variants)
+        for (const std::string& name : scenario::reader_names(variant.scenario))
+            if (std::ranges::find(groups, name) == groups.end()) groups.push_back(name);
     std::vector<ComparedMetric> metrics;
     const auto add = [&](const std::string& name, std::string label) {
         if (auto metric = compare_metric(comparison, name, std::move(label), groups))

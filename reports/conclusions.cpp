@@ -28,18 +28,18 @@ std::vector<Case> cases_of(std::span<const RunResult> results, const GroupEventR
 
 std::string agreement(std::vector<Case> cases) {
     std::erase_if(cases, [](const Case& each) { return !each.report->owns; });
-    if (cases.empty()) return "nobody owns queues.";
+    if (cases.empty()) return {};
     const auto sooner = [](const Case& a, const Case& b) {
         return a.report->agreed_after.value_or(INT64_MAX) < b.report->agreed_after.value_or(INT64_MAX);
     };
     const Case& first = *std::min_element(cases.begin(), cases.end(), sooner);
     const Case& last = *std::max_element(cases.begin(), cases.end(), sooner);
-    if (!first.report->agreed_after) return "no variant agreed before the next event.";
+    if (!first.report->agreed_after) return "no variant agreed before the next event. ";
     if (!last.report->agreed_after)
-        return fmt::format("{} agreed after {}; {} did not before the next event.", first.result->variant,
+        return fmt::format("{} agreed after {}; {} did not before the next event. ", first.result->variant,
                            duration_text(*first.report->agreed_after), last.result->variant);
-    if (!sooner(first, last)) return fmt::format("all agreed after {}.", duration_text(*first.report->agreed_after));
-    return fmt::format("{} agreed first ({}), {} last ({}).", first.result->variant,
+    if (!sooner(first, last)) return fmt::format("all agreed after {}. ", duration_text(*first.report->agreed_after));
+    return fmt::format("{} agreed first ({}), {} last ({}). ", first.result->variant,
                        duration_text(*first.report->agreed_after), last.result->variant,
                        duration_text(*last.report->agreed_after));
 }
@@ -69,7 +69,7 @@ std::string agreements(std::span<const RunResult> results, const std::vector<Cas
                     ? fmt::format(" after {}", duration_text(soonest))
                     : fmt::format(" after {} to {}", duration_text(soonest), duration_text(latest));
     }
-    return text.empty() ? "nobody owns queues." : text + ".";
+    return text.empty() ? text : text + ". ";
 }
 
 std::string cost(const std::vector<Case>& cases) {
@@ -82,7 +82,7 @@ std::string cost(const std::vector<Case>& cases) {
         twice[each.result] += each.report->came_twice;
         if (most == nullptr || twice[each.result] > twice[most->result]) most = &each;
     }
-    std::string text = fmt::format(" The longest stop of a queue was {} ({}", duration_text(still->report->worst_still),
+    std::string text = fmt::format("The longest stop of a queue was {} ({}", duration_text(still->report->worst_still),
                                    still->result->variant);
     if (!still->report->worst_queue.empty()) text += fmt::format(", {}", still->report->worst_queue);
     text += ");";
@@ -130,7 +130,7 @@ std::vector<std::string> conclusions(std::span<const RunResult> results) {
             for (const Case& each : cases_of(results, *one.report)) cases.push_back(each);
         if (cases.size() < 2 * all.size()) continue;
         const std::string group =
-            results.front().scenario.groups.size() > 1 ? fmt::format(", group {}", block->report->group) : "";
+            reader_names(results).size() > 1 ? fmt::format(", group {}", block->report->group) : "";
         if (all.size() == 1)
             sentences.push_back(fmt::format("{}{}: {}{}", block->names, group, agreement(cases), cost(cases)));
         else

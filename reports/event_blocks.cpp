@@ -6,6 +6,7 @@
 #include <fmt/ranges.h>
 
 #include "reports/numbers.h"
+#include "scenarios/readers.h"
 
 namespace brokersim::report {
 namespace {
@@ -19,6 +20,16 @@ bool followed_at_once(const RunResult& result, const GroupEventReport& report) {
            std::ranges::any_of(result.group_events, [&](const GroupEventReport& other) {
                return &other > &report && other.group == report.group && other.at == report.at;
            });
+}
+
+/// Whether the events did nothing to the group in any variant.
+bool untouched(std::span<const RunResult> results, const EventBlock& block) {
+    return std::ranges::all_of(results, [&](const RunResult& result) {
+        const GroupEventReport* report = same_block(result, *block.report);
+        if (report == nullptr) return true;
+        const bool at_rest = report->owns ? report->agreed_after == 0 : report->all_stopped == 0;
+        return at_rest && report->queues_moved == 0 && report->came_twice == 0;
+    });
 }
 
 std::string names_at(const RunResult& result, std::int64_t at) {
@@ -56,7 +67,14 @@ std::vector<EventBlock> event_blocks(std::span<const RunResult> results) {
                 blocks.push_back({report.at, names_at(result, report.at), &report});
         }
     std::ranges::stable_sort(blocks, {}, &EventBlock::at);
-    return blocks;
+    std::vector<EventBlock> telling;
+    for (const EventBlock& block : blocks) {
+        const auto touches_another = [&](const EventBlock& other) {
+            return other.at == block.at && !untouched(results, other);
+        };
+        if (!untouched(results, block) || std::ranges::none_of(blocks, touches_another)) telling.push_back(block);
+    }
+    return telling;
 }
 
 const GroupEventReport* same_block(const RunResult& result, const GroupEventReport& like) {
@@ -65,6 +83,14 @@ const GroupEventReport* same_block(const RunResult& result, const GroupEventRepo
             !followed_at_once(result, report))
             return &report;
     return nullptr;
+}
+
+std::vector<std::string> reader_names(std::span<const RunResult> results) {
+    std::vector<std::string> names;
+    for (const RunResult& result : results)
+        for (const std::string& name : scenario::reader_names(result.scenario))
+            if (std::ranges::find(names, name) == names.end()) names.push_back(name);
+    return names;
 }
 
 std::string block_title(std::span<const RunResult> results, const EventBlock& block) {

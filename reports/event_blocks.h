@@ -17,10 +17,14 @@ struct EventBlock {
     const scenario::GroupEventReport* report = nullptr;
 };
 
-/// By time, then in the order of the reports, into which they point: of the first result that has such a block.
+/// By time, then in the order of the reports, into which they point: of the first result that has such a block. Of
+/// several groups, those to which the events did nothing are left out if they did something to another one.
 std::vector<EventBlock> event_blocks(std::span<const scenario::RunResult> results);
 /// What another result has for the block of `like`; null if that is nothing.
 const scenario::GroupEventReport* same_block(const scenario::RunResult& result, const scenario::GroupEventReport& like);
+
+/// The readers of all variants: one of them may broadcast where another one shares.
+std::vector<std::string> reader_names(std::span<const scenario::RunResult> results);
 
 /// "west-dark: power-cut broker/1, billing/1 at 60.0 s": names, what was done to whom, and when. Where variants differ,
 /// each says what is its own.

@@ -45,21 +45,6 @@ std::string header(Results results) {
     return scenario_text(variants, fmt::format("seed {}", results.front().seed));
 }
 
-/// Whether the event did nothing to the group's ownership in any variant.
-bool untouched(Results results, const GroupEventReport& like) {
-    return std::all_of(results.begin(), results.end(), [&](const RunResult& result) {
-        const GroupEventReport* report = same_block(result, like);
-        return report == nullptr || (report->agreed_after == 0 && report->queues_moved == 0 && report->came_twice == 0);
-    });
-}
-
-/// Of several groups, those to which the event did nothing are left out if it did something to another one.
-bool leave_out(Results results, const std::vector<EventBlock>& blocks, const GroupEventReport& report) {
-    return untouched(results, report) && std::any_of(blocks.begin(), blocks.end(), [&](const EventBlock& other) {
-               return other.at == report.at && !untouched(results, *other.report);
-           });
-}
-
 /// Who was missed after the event; null if nobody was.
 const scenario::Noticed* find_noticed(const RunResult& result, const GroupEventReport& like) {
     for (const scenario::Noticed& noticed : result.noticed)
@@ -98,11 +83,17 @@ void event_rows(Table& table, Results results, const GroupEventReport& like, boo
                                  ? std::string("-")
                                  : fmt::format("{} {}", reason_text(noticed->reason), duration_text(*noticed->after));
                   }));
-    row("agreed after", [](const auto& report) {
-        return report.owns ? duration_text(report.agreed_after, "not in time") : std::string("-");
+    const bool owners = std::any_of(results.begin(), results.end(), [&](const RunResult& result) {
+        const GroupEventReport* report = same_block(result, like);
+        return report != nullptr && report->owns;
     });
-    row("queues moved (least possible)", [](const auto& report) {
-        return report.owns ? fmt::format("{} ({})", report.queues_moved, report.queues_moved_least) : std::string("-");
+    const auto owned_row = [&](const std::string& label,
+                               const std::function<std::string(const GroupEventReport&)>& value) {
+        if (owners) row(label, [&](const auto& report) { return report.owns ? value(report) : std::string("-"); });
+    };
+    owned_row("agreed after", [](const auto& report) { return duration_text(report.agreed_after, "not in time"); });
+    owned_row("queues moved (least possible)", [](const auto& report) {
+        return fmt::format("{} ({})", report.queues_moved, report.queues_moved_least);
     });
     const auto time = [&](const std::string& label, std::int64_t GroupEventReport::* what) {
         const bool somewhere = std::any_of(results.begin(), results.end(), [&](const RunResult& result) {
@@ -122,10 +113,10 @@ void event_rows(Table& table, Results results, const GroupEventReport& like, boo
 }
 
 /// How evenly a group shared its queues and its work, and what it cost in requests.
-void group_rows(Table& table, Results results, const scenario::GroupSpec& group, bool many_groups) {
-    const std::string of = many_groups ? fmt::format(" ({})", group.name) : "";
+void group_rows(Table& table, Results results, const std::string& name, bool many_groups) {
+    const std::string of = many_groups ? fmt::format(" ({})", name) : "";
     const auto metric = [&](const RunResult& result, std::string_view what) {
-        return metric_count(result, fmt::format("group.{}.{}", group.name, what));
+        return metric_count(result, fmt::format("group.{}.{}", name, what));
     };
     table.row("most over mean: queues, load" + of, ask(results, [&](const RunResult& result) {
                   return fmt::format("{}, {}", metric(result, "imbalance"), metric(result, "load_imbalance"));
@@ -149,8 +140,8 @@ void whole_run_rows(Table& table, Results results) {
     count("sends timed out", "messages.timed_out");
     count("deliveries", "messages.delivered");
     count("came twice", "messages.duplicated");
-    for (const auto& group : results.front().scenario.groups)
-        group_rows(table, results, group, results.front().scenario.groups.size() > 1);
+    const std::vector<std::string> readers = reader_names(results);
+    for (const std::string& reader : readers) group_rows(table, results, reader, readers.size() > 1);
     count("lost", "messages.lost");
     count("still waiting at the end", "messages.pending");
     time("send p50", "latency.send.p50_ms");
@@ -224,11 +215,9 @@ std::string run_report(Results results, std::span<const HostFacts> hosts, const 
     std::vector<std::string> names;
     for (const RunResult& result : results) names.push_back(result.variant);
     Table table(names);
-    const bool many_groups = results.front().scenario.groups.size() > 1;
+    const bool many_groups = reader_names(results).size() > 1;
     std::string last_title;
-    const std::vector<EventBlock> blocks = event_blocks(results);
-    for (const EventBlock& block : blocks) {
-        if (leave_out(results, blocks, *block.report)) continue;
+    for (const EventBlock& block : event_blocks(results)) {
         const std::string title = block_title(results, block);
         if (title != last_title) table.block(title);
         last_title = title;

@@ -10,7 +10,9 @@ namespace {
 std::string members_text(const scenario::GroupSpec& group) {
     return fmt::format("{} with {}{}{}", count_text(group.consumers, "consumer"), count_text(group.threads, "thread"),
                        group.consumers == 1 ? "" : " each",
-                       group.order == scenario::ConsumeOrder::orderly ? ", in order," : "");
+                       group.order == scenario::ConsumeOrder::orderly        ? ", in order,"
+                       : group.model == scenario::MessageModel::broadcasting ? ", every one for itself,"
+                                                                             : "");
 }
 
 std::string group_text(std::span<const NamedScenario> variants, std::size_t number) {

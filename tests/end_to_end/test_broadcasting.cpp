@@ -105,7 +105,8 @@ TEST(Broadcasting, SurvivesAccidents) {
 TEST(Broadcasting, SaysWhatItDoesNotGoWith) {
     const auto error = [](const std::string& more) {
         const std::string text =
-            "duration = \"1s\"\n[[topic]]\nname = \"t\"\n[[group]]\nname = \"g\"\ntopic = \"t\"\n"
+            "duration = \"1s\"\n[[topic]]\nname = \"t\"\n[[producer]]\ntopic = \"t\"\nrate = \"1/s\"\n[[group]]\nname "
+            "= \"g\"\ntopic = \"t\"\n"
             "consumers = 1\nmodel = \"broadcasting\"\n" +
             more;
         const auto file = read_scenario(text, "b.toml", {});

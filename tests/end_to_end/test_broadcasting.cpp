@@ -118,7 +118,7 @@ TEST(Broadcasting, SaysWhatItDoesNotGoWith) {
     EXPECT_EQ(error("order = \"orderly\""), "`model` = \"broadcasting\" does not go with `order` = \"orderly\"");
     EXPECT_EQ(error("client.messageModel = \"BROADCASTING\""), "`messageModel` is set by `model`");
     EXPECT_EQ(error("[[expect]]\nmetric = \"group.g.messages.lost\"\nequals = 0"),
-              "no group is named `g`; did you mean `g/0`?");
+              "no group is named `g`; groups are `g/0`");
 }
 
 }  // namespace

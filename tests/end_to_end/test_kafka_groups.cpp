@@ -127,7 +127,7 @@ TEST_P(KafkaGroups, refuse_what_a_member_commits_that_slept_through_a_rebalance)
                                      event("join", "do = \"start\"", "billing/3", "14s"),
                                  {assignment, std::string("group.billing.membership=") + membership,
                                   "group.billing.client.session.timeout.ms=10s", "group.billing.threads=2",
-                                  "group.billing.client.max.poll.interval.ms=12s"},
+                                  "group.billing.client.persistConsumerOffsetInterval=1s"},
                                  seed));
 }
 

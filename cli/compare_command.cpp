@@ -103,6 +103,7 @@ ExitCode print_failures(const report::Comparison& comparison, const Options& opt
             fmt::print("\nFAILED: variant \"{}\", seed {}: {}\n", name, comparison.seeds[seed], run.verdict);
             if (!run.message.empty()) fmt::print("  {}\n", run.message);
             for (const std::string& promise : run.broken) fmt::print("  promise {} broken\n", promise);
+            for (const auto& failed : run.failed) fmt::print("  expectation failed: {}\n", failed.expectation);
             const std::string capsule = capsule_path(options, name, comparison.seeds[seed]);
             if (access(capsule.c_str(), R_OK) == 0) fmt::print("  Again, exactly: brokersim replay {}\n", capsule);
         }

@@ -24,6 +24,7 @@ namespace {
 using Clock = std::chrono::steady_clock;
 
 constexpr std::size_t longest_line = 64 << 20;
+constexpr std::size_t most_shown = 200;
 constexpr std::chrono::milliseconds time_to_end{1000};
 
 std::string reason(int error) { return std::generic_category().message(error); }
@@ -118,8 +119,10 @@ std::expected<std::string, std::string> ChildProgram::ask(const std::string& lin
     while (true) {
         const std::size_t end = heard_.find('\n');
         if (end != std::string::npos) {
-            if (!rest.empty() || end + 1 != heard_.size()) return std::unexpected("it wrote more than one line");
-            heard_.pop_back();
+            if (!rest.empty())
+                return std::unexpected(
+                    fmt::format("it wrote without being asked: {}", heard_.substr(0, std::min(end, most_shown))));
+            if (heard_.ends_with('\n')) heard_.pop_back();
             if (heard_.ends_with('\r')) heard_.pop_back();
             return std::exchange(heard_, {});
         }

@@ -23,8 +23,9 @@ public:
     ChildProgram(const ChildProgram&) = delete;
     ChildProgram& operator=(const ChildProgram&) = delete;
 
-    /// Hands it `line` and takes the next line that it writes. An error says why there is none (it ended, it was too
-    /// slow, it wrote more than one line); the program is then of no further use.
+    /// Hands it `line` and takes the next line that it writes; if more came with it, all of that, with the line ends
+    /// between. An error says why there is none (it ended, it was too slow, it wrote before it was asked); the program
+    /// is then of no further use.
     std::expected<std::string, std::string> ask(const std::string& line);
 
 private:

@@ -7,6 +7,7 @@
 
 #include <fmt/format.h>
 
+#include "reports/numbers.h"
 #include "reports/table.h"
 
 namespace brokersim::report {
@@ -93,7 +94,10 @@ std::string summary(const std::vector<Row>& rows, const Json& output) {
         most = std::max(most, *row.count);
     }
     if (least == SIZE_MAX) return "";
-    std::string text = fmt::format("  {} queues among {} members, {} to {} each\n", sum, rows.size(), least, most);
+    std::string text =
+        fmt::format("  {} among {}, {}\n", count_text(static_cast<std::int64_t>(sum), "queue"),
+                    count_text(static_cast<std::int64_t>(rows.size()), "member"),
+                    least == most ? fmt::format("{} each", most) : fmt::format("{} to {} each", least, most));
     const auto withheld = output.find("transferring");
     if (withheld != output.end() && !withheld->empty())
         text += fmt::format("  {} more change hands in the next round, when their owners have given them up\n",

@@ -10,11 +10,7 @@ std::string build_name() {
 #else
     const std::string compiler = fmt::format("g++ {}.{}", __GNUC__, __GNUC_MINOR__);
 #endif
-#if defined(NDEBUG)
-    return fmt::format("{}, {}, release", version, compiler);
-#else
-    return fmt::format("{}, {}, debug", version, compiler);
-#endif
+    return fmt::format("{}, {}, {}", version, compiler, BROKERSIM_BUILD_TYPE);
 }
 
 }  // namespace brokersim::report

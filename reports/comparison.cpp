@@ -7,9 +7,11 @@
 
 #include "core/check.h"
 #include "reports/capsule.h"
+#include "reports/conclusions.h"
 #include "reports/exit_code.h"
 #include "reports/numbers.h"
 #include "scenarios/metric_names.h"
+#include "scenarios/readers.h"
 
 namespace brokersim::report {
 namespace {
@@ -91,6 +93,17 @@ std::optional<ComparedMetric> compare_metric(const Comparison& comparison, const
     return metric;
 }
 
+ComparedRun::Failed failed(const scenario::ExpectationResult& expectation) {
+    const scenario::ExpectationSpec& spec = expectation.spec;
+    const std::string what =
+        spec.metric.empty()
+            ? fmt::format("promise {} to break", spec.promise)
+            : fmt::format("{} {}{}", spec.metric, spec.comparison == scenario::Comparison::equals ? "equal to " : "",
+                          wanted_text(spec));
+    return {fmt::format("{} (line {})", what, spec.line),
+            expectation.got ? std::optional(decimal(*expectation.got)) : std::nullopt};
+}
+
 }  // namespace
 
 ComparedRun compared_run(const scenario::RunResult& result, std::int64_t wall_ns) {
@@ -101,26 +114,35 @@ ComparedRun compared_run(const scenario::RunResult& result, std::int64_t wall_ns
                     .exit_code = static_cast<int>(exit_code(result)),
                     .wall_ns = wall_ns};
     for (const auto& [name, value] : result.metrics) run.metrics[name] = decimal(value);
+    for (const scenario::ExpectationResult& expectation : result.expectations)
+        if (!expectation.held) run.failed.push_back(failed(expectation));
     return run;
 }
 
 std::string compared_run_text(const ComparedRun& run) {
+    nlohmann::json failures = nlohmann::json::array();
+    for (const ComparedRun::Failed& failure : run.failed)
+        failures.push_back({failure.expectation, failure.got ? nlohmann::json(*failure.got) : nlohmann::json()});
     return nlohmann::json{{"verdict", run.verdict}, {"message", run.message},     {"digest", run.digest},
                           {"broken", run.broken},   {"exit_code", run.exit_code}, {"wall_ns", run.wall_ns},
-                          {"metrics", run.metrics}}
+                          {"failed", failures},     {"metrics", run.metrics}}
         .dump();
 }
 
 std::optional<ComparedRun> read_compared_run(const std::string& text) {
     try {
         const auto json = nlohmann::json::parse(text);
-        return ComparedRun{.verdict = json.at("verdict"),
-                           .message = json.at("message"),
-                           .digest = json.at("digest"),
-                           .broken = json.at("broken"),
-                           .exit_code = json.at("exit_code"),
-                           .wall_ns = json.at("wall_ns"),
-                           .metrics = json.at("metrics")};
+        ComparedRun run{.verdict = json.at("verdict"),
+                        .message = json.at("message"),
+                        .digest = json.at("digest"),
+                        .broken = json.at("broken"),
+                        .exit_code = json.at("exit_code"),
+                        .wall_ns = json.at("wall_ns"),
+                        .metrics = json.at("metrics")};
+        for (const auto& failure : json.at("failed"))
+            run.failed.push_back(
+                {failure.at(0), failure.at(1).is_null() ? std::nullopt : std::optional(failure.at(1).get<double>())});
+        return run;
     } catch (const nlohmann::json::exception&) {
         return std::nullopt;
     }
@@ -135,7 +157,9 @@ bool marked(const ComparedMetric& metric, std::size_t variant) {
 
 std::vector<ComparedMetric> compare_metrics(const Comparison& comparison) {
     std::vector<std::string> groups;
-    for (const auto& group : comparison.variants.front().scenario.groups) groups.push_back(group.name);
+    for (const auto& variant : comparison.variants)
+        for (const std::string& name : scenario::reader_names(variant.scenario))
+            if (std::ranges::find(groups, name) == groups.end()) groups.push_back(name);
     std::vector<ComparedMetric> metrics;
     const auto add = [&](const std::string& name, std::string label) {
         if (auto metric = compare_metric(comparison, name, std::move(label), groups))

@@ -20,6 +20,11 @@ struct ComparedRun {
     std::string message;
     std::string digest;
     std::vector<std::string> broken;  // promises
+    struct Failed {
+        std::string expectation;    // "group.billing.stopped_ms at most 5000 (line 70)"
+        std::optional<double> got;  // of a metric that was measured
+    };
+    std::vector<Failed> failed;  // expectations
     int exit_code = 3;
     std::int64_t wall_ns = 0;
     std::map<std::string, double> metrics;

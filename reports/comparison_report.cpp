@@ -29,6 +29,12 @@ std::string value_text(double value, const std::string& unit) {
     return fmt::format("{}{}{}", value < 0 ? "-" : "", count_text(std::llround(std::floor(size))), tenths);
 }
 
+/// A metric's value in its own unit, with three decimals at most.
+std::string number_text(double value) {
+    if (value == std::floor(value)) return count_text(std::llround(value));
+    return fmt::format("{:.3f}", value);
+}
+
 std::string interval_text(const MedianInterval& interval, const std::string& unit) {
     const std::string median = value_text(interval.median, unit);
     const std::string low = value_text(interval.low, unit);
@@ -113,6 +119,26 @@ std::string what_follows(const Comparison& comparison, const std::vector<Compare
     return text;
 }
 
+/// Each expectation that failed somewhere: in which variant, from which seeds, and what was measured there.
+std::string failed_expectations(const Comparison& comparison) {
+    std::string text;
+    for (std::size_t variant = 0; variant < comparison.variants.size(); ++variant) {
+        std::vector<std::string> order;
+        std::map<std::string, std::vector<std::string>> seeds;
+        for (std::size_t seed = 0; seed < comparison.seeds.size(); ++seed)
+            for (const ComparedRun::Failed& failed : comparison.runs[variant][seed].failed) {
+                auto& list = seeds[failed.expectation];
+                if (list.empty()) order.push_back(failed.expectation);
+                list.push_back(fmt::format("{}{}", comparison.seeds[seed],
+                                           failed.got ? fmt::format(" (got {})", number_text(*failed.got)) : ""));
+            }
+        for (const std::string& expectation : order)
+            text += fmt::format("{}: expected {}; not so from seed{} {}.\n", comparison.variants[variant].name,
+                                expectation, seeds[expectation].size() == 1 ? "" : "s", listed(seeds[expectation]));
+    }
+    return text;
+}
+
 std::vector<NamedScenario> named(const Comparison& comparison) {
     std::vector<NamedScenario> all;
     for (const auto& variant : comparison.variants) all.push_back({variant.name, &variant.scenario});
@@ -149,6 +175,13 @@ Json metric_json(const Comparison& comparison, const ComparedMetric& metric) {
     return json;
 }
 
+Json failed_json(const ComparedRun& run) {
+    Json json = Json::array();
+    for (const ComparedRun::Failed& failed : run.failed)
+        json.push_back({{"expectation", failed.expectation}, {"got", failed.got ? Json(*failed.got) : Json()}});
+    return json;
+}
+
 }  // namespace
 
 std::string comparison_report(const Comparison& comparison, const std::vector<ComparedMetric>& metrics) {
@@ -176,7 +209,8 @@ std::string comparison_report(const Comparison& comparison, const std::vector<Co
         seeds, seeds == 1 ? "" : "s", interval_level * 100, seeds < 6 ? " (six seeds are needed; here all values)" : "",
         significance_level, pair_count(metrics));
     const std::string warning = too_few(seeds, pair_count(metrics));
-    return text + (warning.empty() ? what_follows(comparison, metrics) : warning);
+    text += warning.empty() ? what_follows(comparison, metrics) : warning;
+    return text + failed_expectations(comparison);
 }
 
 Json comparison_json(const Comparison& comparison, const std::vector<ComparedMetric>& metrics) {
@@ -198,6 +232,7 @@ Json comparison_json(const Comparison& comparison, const std::vector<ComparedMet
                                     {"message", run.message},
                                     {"digest", run.digest},
                                     {"broken", run.broken},
+                                    {"failed", failed_json(run)},
                                     {"metrics", run.metrics}});
             times.push_back(run.wall_ns);
         }

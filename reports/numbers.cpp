@@ -42,6 +42,10 @@ std::string count_text(std::int64_t count) {
     return grouped;
 }
 
+std::string count_text(std::int64_t count, const std::string& noun) {
+    return fmt::format("{} {}{}", count_text(count), noun, count == 1 ? "" : "s");
+}
+
 std::string rate_text(const scenario::Rate& rate) {
     const double each_second = static_cast<double>(rate.messages) * 1e9 / static_cast<double>(rate.per.count());
     const auto whole = static_cast<std::int64_t>(each_second + 0.5);

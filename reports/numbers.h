@@ -15,6 +15,8 @@ std::string duration_text(std::int64_t ns);
 std::string duration_text(std::optional<std::int64_t> ns, const std::string& absent);
 /// "1 234 567": digits in groups of three.
 std::string count_text(std::int64_t count);
+/// "1 queue", "1 234 queues".
+std::string count_text(std::int64_t count, const std::string& noun);
 /// "5 000/s": messages in each second.
 std::string rate_text(const scenario::Rate& rate);
 /// "12.3 MiB".

@@ -8,6 +8,7 @@
 #include <fmt/ranges.h>
 
 #include "reports/conclusions.h"
+#include "reports/event_blocks.h"
 #include "reports/numbers.h"
 #include "reports/scenario_text.h"
 #include "reports/table.h"
@@ -44,28 +45,6 @@ std::string header(Results results) {
     return scenario_text(variants, fmt::format("seed {}", results.front().seed));
 }
 
-const GroupEventReport* find_event(const RunResult& result, const GroupEventReport& like) {
-    for (const GroupEventReport& report : result.group_events)
-        if (report.event == like.event && report.group == like.group && report.at == like.at) return &report;
-    return nullptr;
-}
-
-/// Whether the event did nothing to the group's ownership in any variant.
-bool untouched(Results results, const GroupEventReport& like) {
-    return std::all_of(results.begin(), results.end(), [&](const RunResult& result) {
-        const GroupEventReport* report = find_event(result, like);
-        return report == nullptr || (report->agreed_after == 0 && report->queues_moved == 0 && report->came_twice == 0);
-    });
-}
-
-/// Of several groups, those to which the event did nothing are left out if it did something to another one.
-bool leave_out(Results results, const GroupEventReport& report) {
-    const auto& all = results.front().group_events;
-    return untouched(results, report) && std::any_of(all.begin(), all.end(), [&](const GroupEventReport& other) {
-               return other.event == report.event && other.at == report.at && !untouched(results, other);
-           });
-}
-
 /// Who was missed after the event; null if nobody was.
 const scenario::Noticed* find_noticed(const RunResult& result, const GroupEventReport& like) {
     for (const scenario::Noticed& noticed : result.noticed)
@@ -88,19 +67,11 @@ std::string_view reason_text(note::LeaveReason reason) {
     return "";
 }
 
-std::string event_title(const RunResult& result, const GroupEventReport& report) {
-    std::string what;
-    for (const auto& struck : result.struck)
-        if (struck.name == report.event && struck.at == report.at)
-            what = fmt::format(": {} {}", struck.kind, struck.target);
-    return fmt::format("{}{} at {}", report.event, what, duration_text(report.at));
-}
-
 void event_rows(Table& table, Results results, const GroupEventReport& like, bool many_groups) {
     const std::string of = many_groups ? fmt::format(" ({})", like.group) : "";
     const auto row = [&](const std::string& label, const std::function<std::string(const GroupEventReport&)>& value) {
         table.row(label + of, ask(results, [&](const RunResult& result) {
-                      const GroupEventReport* report = find_event(result, like);
+                      const GroupEventReport* report = same_block(result, like);
                       return report == nullptr ? std::string("-") : value(*report);
                   }));
     };
@@ -112,15 +83,21 @@ void event_rows(Table& table, Results results, const GroupEventReport& like, boo
                                  ? std::string("-")
                                  : fmt::format("{} {}", reason_text(noticed->reason), duration_text(*noticed->after));
                   }));
-    row("agreed after", [](const auto& report) {
-        return report.owns ? duration_text(report.agreed_after, "not in time") : std::string("-");
+    const bool owners = std::any_of(results.begin(), results.end(), [&](const RunResult& result) {
+        const GroupEventReport* report = same_block(result, like);
+        return report != nullptr && report->owns;
     });
-    row("queues moved (least possible)", [](const auto& report) {
-        return report.owns ? fmt::format("{} ({})", report.queues_moved, report.queues_moved_least) : std::string("-");
+    const auto owned_row = [&](const std::string& label,
+                               const std::function<std::string(const GroupEventReport&)>& value) {
+        if (owners) row(label, [&](const auto& report) { return report.owns ? value(report) : std::string("-"); });
+    };
+    owned_row("agreed after", [](const auto& report) { return duration_text(report.agreed_after, "not in time"); });
+    owned_row("queues moved (least possible)", [](const auto& report) {
+        return fmt::format("{} ({})", report.queues_moved, report.queues_moved_least);
     });
     const auto time = [&](const std::string& label, std::int64_t GroupEventReport::* what) {
         const bool somewhere = std::any_of(results.begin(), results.end(), [&](const RunResult& result) {
-            const GroupEventReport* report = find_event(result, like);
+            const GroupEventReport* report = same_block(result, like);
             return report != nullptr && report->*what != 0;
         });
         if (somewhere) row(label, [what](const GroupEventReport& report) { return duration_text(report.*what); });
@@ -136,10 +113,10 @@ void event_rows(Table& table, Results results, const GroupEventReport& like, boo
 }
 
 /// How evenly a group shared its queues and its work, and what it cost in requests.
-void group_rows(Table& table, Results results, const scenario::GroupSpec& group, bool many_groups) {
-    const std::string of = many_groups ? fmt::format(" ({})", group.name) : "";
+void group_rows(Table& table, Results results, const std::string& name, bool many_groups) {
+    const std::string of = many_groups ? fmt::format(" ({})", name) : "";
     const auto metric = [&](const RunResult& result, std::string_view what) {
-        return metric_count(result, fmt::format("group.{}.{}", group.name, what));
+        return metric_count(result, fmt::format("group.{}.{}", name, what));
     };
     table.row("most over mean: queues, load" + of, ask(results, [&](const RunResult& result) {
                   return fmt::format("{}, {}", metric(result, "imbalance"), metric(result, "load_imbalance"));
@@ -163,8 +140,8 @@ void whole_run_rows(Table& table, Results results) {
     count("sends timed out", "messages.timed_out");
     count("deliveries", "messages.delivered");
     count("came twice", "messages.duplicated");
-    for (const auto& group : results.front().scenario.groups)
-        group_rows(table, results, group, results.front().scenario.groups.size() > 1);
+    const std::vector<std::string> readers = reader_names(results);
+    for (const std::string& reader : readers) group_rows(table, results, reader, readers.size() > 1);
     count("lost", "messages.lost");
     count("still waiting at the end", "messages.pending");
     time("send p50", "latency.send.p50_ms");
@@ -238,14 +215,13 @@ std::string run_report(Results results, std::span<const HostFacts> hosts, const 
     std::vector<std::string> names;
     for (const RunResult& result : results) names.push_back(result.variant);
     Table table(names);
-    const bool many_groups = results.front().scenario.groups.size() > 1;
+    const bool many_groups = reader_names(results).size() > 1;
     std::string last_title;
-    for (const GroupEventReport& report : results.front().group_events) {
-        if (leave_out(results, report)) continue;
-        const std::string title = event_title(results.front(), report);
+    for (const EventBlock& block : event_blocks(results)) {
+        const std::string title = block_title(results, block);
         if (title != last_title) table.block(title);
         last_title = title;
-        event_rows(table, results, report, many_groups);
+        event_rows(table, results, *block.report, many_groups);
     }
     whole_run_rows(table, results);
     text += '\n' + table.text() + '\n';
@@ -272,13 +248,7 @@ std::string failure_report(const RunResult& result, const std::string& capsule) 
         }
     for (const auto& expectation : result.expectations) {
         if (expectation.held) continue;
-        const auto& spec = expectation.spec;
-        if (spec.metric.empty()) {
-            text += fmt::format("  expectation in line {}: promise {} did not break\n", spec.line, spec.promise);
-            continue;
-        }
-        text += fmt::format("  expectation in line {}: {} is {}, wanted {}\n", spec.line, spec.metric,
-                            expectation.got ? rational_text(*expectation.got) : "not measured", wanted_text(spec));
+        text += fmt::format("  {}\n", failed_text(expectation));
     }
     if (!capsule.empty()) text += fmt::format("  Again, exactly: brokersim replay {}\n", capsule);
     return text;

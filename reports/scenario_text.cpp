@@ -8,8 +8,11 @@ namespace brokersim::report {
 namespace {
 
 std::string members_text(const scenario::GroupSpec& group) {
-    return fmt::format("{} consumers with {} threads each{}", group.consumers, group.threads,
-                       group.order == scenario::ConsumeOrder::orderly ? ", in order," : "");
+    return fmt::format("{} with {}{}{}", count_text(group.consumers, "consumer"), count_text(group.threads, "thread"),
+                       group.consumers == 1 ? "" : " each",
+                       group.order == scenario::ConsumeOrder::orderly        ? ", in order,"
+                       : group.model == scenario::MessageModel::broadcasting ? ", every one for itself,"
+                                                                             : "");
 }
 
 std::string group_text(std::span<const NamedScenario> variants, std::size_t number) {
@@ -27,19 +30,19 @@ std::string group_text(std::span<const NamedScenario> variants, std::size_t numb
 std::string scenario_text(std::span<const NamedScenario> variants, const std::string& runs) {
     const scenario::Scenario& s = *variants.front().scenario;
     std::string text = fmt::format("{}: {}\n", s.name, s.about);
-    text += fmt::format(
-        "{}, {} of load, then at most {} to drain; {} name server{}, {} broker{} of {}, {} cores and {} each\n", runs,
-        duration_text(s.duration.count()), duration_text(s.drain.count()), s.cluster.name_servers,
-        s.cluster.name_servers == 1 ? "" : "s", s.cluster.brokers, s.cluster.brokers == 1 ? "" : "s", s.cluster.release,
-        s.hardware.cores, bytes_text(s.hardware.memory));
+    text += fmt::format("{}, {} of load, then at most {} to drain; {}, {} of {}, {} and {} each\n", runs,
+                        duration_text(s.duration.count()), duration_text(s.drain.count()),
+                        count_text(s.cluster.name_servers, "name server"), count_text(s.cluster.brokers, "broker"),
+                        s.cluster.release, count_text(s.hardware.cores, "core"), bytes_text(s.hardware.memory));
     for (const auto& topic : s.topics) {
-        text += fmt::format("topic {}: {} queues on each broker", topic.name, topic.queues);
-        if (topic.backlog > 0) text += fmt::format(", {} messages waiting at the start", count_text(topic.backlog));
+        text += fmt::format("topic {}: {} on each broker", topic.name, count_text(topic.queues, "queue"));
+        if (topic.backlog > 0) text += fmt::format(", {} waiting at the start", count_text(topic.backlog, "message"));
         text += '\n';
     }
     for (const auto& producer : s.producers)
-        text += fmt::format("producer.{}: {} of them, {} together\n", producer.name, producer.count,
-                            rate_text(producer.rate));
+        text += producer.count == 1 ? fmt::format("producer.{}: {}\n", producer.name, rate_text(producer.rate))
+                                    : fmt::format("producer.{}: {} of them, {} together\n", producer.name,
+                                                  producer.count, rate_text(producer.rate));
     for (std::size_t number = 0; number < s.groups.size(); ++number) text += group_text(variants, number);
     return text;
 }

@@ -88,10 +88,9 @@ GroupBounds bounds_of(const Scenario& scenario, const GroupSpec& group) {
 
 /// What the group's strategy gives each living member; nothing for Kafka's groups, whose result depends on member ids
 /// that only the coordinator knows.
-std::optional<std::map<NameId, std::uint32_t>> expected_owners(const Scenario& scenario, const Stage& stage,
-                                                               std::uint32_t group,
+std::optional<std::map<NameId, std::uint32_t>> expected_owners(const Stage& stage, std::uint32_t group,
                                                                std::span<const std::uint32_t> living) {
-    const GroupSpec& spec = scenario.groups.at(group);
+    const GroupSpec& spec = stage.group_spec(group);
     if (assignment_of(spec).protocol != GroupProtocol::self_assignment) return std::nullopt;
     std::vector<std::string> ids;
     for (const std::uint32_t node : living) {
@@ -120,6 +119,11 @@ std::optional<std::map<NameId, std::uint32_t>> expected_owners(const Scenario& s
     return owners;
 }
 
+/// A fault of links, or a pause of those who take commits.
+bool disorders_commits(const EventSpec& event) {
+    return !event.from.empty() || (event.fault == "pause" && event.node.role != NodeName::Role::consumer);
+}
+
 }  // namespace
 
 CheckerContext checker_context(const Scenario& scenario, const Stage& stage) {
@@ -133,11 +137,13 @@ CheckerContext checker_context(const Scenario& scenario, const Stage& stage) {
         context.commit_lag = store.commitCommitLogThoroughInterval + 4 * store.commitIntervalCommitLog + copy_time;
         context.flush_lag += context.commit_lag;
     }
-    for (const GroupSpec& group : scenario.groups) context.groups.push_back(bounds_of(scenario, group));
+    for (std::uint32_t group = 0; group < stage.roster().groups().size(); ++group)
+        context.groups.push_back(bounds_of(scenario, stage.group_spec(group)));
     for (const GroupBounds& bounds : context.groups)
         context.liveness = std::max(context.liveness, bounds.after_dark_broker);
-    context.expected = [&scenario, &stage](std::uint32_t group, std::span<const std::uint32_t> living) {
-        return expected_owners(scenario, stage, group, living);
+    context.commits_in_order = std::ranges::none_of(scenario.events, disorders_commits);
+    context.expected = [&stage](std::uint32_t group, std::span<const std::uint32_t> living) {
+        return expected_owners(stage, group, living);
     };
     return context;
 }

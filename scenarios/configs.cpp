@@ -68,6 +68,8 @@ std::string_view own_word_for(ConfigPlace place, std::string_view key) {
     if (key == "consumeThreadMin" || key == "consumeThreadMax") return "threads";
     if (key == "consumeFromWhere") return "from";
     if (key == "group.instance.id") return "membership";
+    if (key == "client.rack") return "rack";
+    if (key == "messageModel") return "model";
     return {};
 }
 

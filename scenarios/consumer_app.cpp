@@ -16,9 +16,15 @@ Duration HandlerTimes::next(MessageId id, bool repeated) {
 
 ConsumerApp::ConsumerApp(Host& host, const ConsumerFactory& consumer, std::uint32_t node, std::uint32_t group,
                          HandlerTimes& times, Recorder& recorder)
-    : host_(host), node_(node), group_(group), times_(times), recorder_(recorder), consumer_(consumer(host, *this)) {}
+    : host_(host),
+      node_(node),
+      group_(group),
+      group_name_(recorder.history().roster().groups()[group].id),
+      times_(times),
+      recorder_(recorder),
+      consumer_(consumer(host, *this)) {}
 
-void ConsumerApp::consume(const client::ConsumeContext& context, std::span<const client::ReceivedMessage> messages,
+void ConsumerApp::consume(const client::ConsumeContext& /*context*/, std::span<const client::ReceivedMessage> messages,
                           client::ConsumeDone done) {
     const std::int64_t began = recorder_.now();
     const MonoTime mono = host_.mono_ns();
@@ -28,12 +34,11 @@ void ConsumerApp::consume(const client::ConsumeContext& context, std::span<const
         const auto named = whole ? whole : read_body_head(message.body);
         const MessageId id = named ? named->id : MessageId{};
         const bool repeated = recorder_.history().ledger().reading(group_, id.producer).delivered.test(id.sequence);
-        recorder_.record(delivered(began, handing_of(context, message), id, named ? named->intended : 0,
+        recorder_.record(delivered(began, handing_of(message), id, named ? named->intended : 0,
                                    began - (mono - message.arrived).count(), whole.has_value()));
         takes += times_.next(id, repeated);
     }
     Handling& handling = handlings_.take();
-    handling.context = &context;
     handling.messages = messages;
     handling.began = began;
     handling.done = std::move(done);
@@ -44,8 +49,7 @@ void ConsumerApp::end(Handling& handling) {
     const std::int64_t now = recorder_.now();
     for (const auto& message : handling.messages) {
         const auto named = read_body_head(message.body);
-        recorder_.record(handled(now, handing_of(*handling.context, message), named ? named->id : MessageId{},
-                                 handling.began, true));
+        recorder_.record(handled(now, handing_of(message), named ? named->id : MessageId{}, handling.began, true));
     }
     auto done = std::move(handling.done);
     handlings_.give_back(handling);

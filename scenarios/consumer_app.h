@@ -48,7 +48,6 @@ public:
 private:
     /// A call of the handler that is under way; `next` is the pool's.
     struct Handling {
-        const client::ConsumeContext* context = nullptr;
         std::span<const client::ReceivedMessage> messages;
         std::int64_t began = 0;
         Callback<void(client::ConsumeStatus)> done;
@@ -57,13 +56,14 @@ private:
     void consume(const client::ConsumeContext& context, std::span<const client::ReceivedMessage> messages,
                  client::ConsumeDone done) override;
     void end(Handling& handling);
-    Handing handing_of(const client::ConsumeContext& context, const client::ReceivedMessage& message) const {
-        return {node_, context.group, message.queue, message.offset, message.reconsume_times};
+    Handing handing_of(const client::ReceivedMessage& message) const {
+        return {node_, group_name_, message.queue, message.offset, message.reconsume_times};
     }
 
     Host& host_;
     std::uint32_t node_;
     std::uint32_t group_;
+    NameId group_name_;  // of the roster's group
     HandlerTimes& times_;
     Recorder& recorder_;
     sim::Pool<Handling> handlings_;

@@ -6,6 +6,7 @@
 #include "core/kafka/group_member.h"
 #include "scenarios/assignment.h"
 #include "scenarios/configs.h"
+#include "scenarios/rooms.h"
 
 namespace brokersim::scenario {
 namespace {
@@ -15,11 +16,15 @@ protocol::ConsumeFromWhere kafka_start(const GroupSpec& group) {
                                           : protocol::ConsumeFromWhere::last_offset;
 }
 
-std::unique_ptr<client::Ownership> classic_member(client::QueueOwner& owner, const GroupSpec& group,
-                                                  std::int64_t index) {
+std::unique_ptr<client::Ownership> classic_member(client::QueueOwner& owner, const GroupSpec& group, std::int64_t index,
+                                                  const std::string& room) {
     std::vector<std::unique_ptr<kafka::Assignor>> assignors;
     assignors.push_back(kafka::make_assignor(assignment_of(group).algorithm));
     kafka::GroupMemberOptions options{.config = member_config(group), .from = kafka_start(group)};
+    if (group.tells_rack) {
+        options.config.client_rack = room;
+        options.rack_of = room_of_broker;
+    }
     if (group.static_members) options.config.group_instance_id = fmt::format("{}-{}", group.name, index);
     return std::make_unique<kafka::GroupMember>(owner, std::move(assignors), std::move(options));
 }
@@ -33,7 +38,8 @@ std::unique_ptr<client::Ownership> consumer_member(client::QueueOwner& owner, co
 
 }  // namespace
 
-client::ConsumerOptions consumer_options(const GroupSpec& group, std::int64_t index, std::vector<Address> name_servers,
+client::ConsumerOptions consumer_options(const GroupSpec& group, std::int64_t index, const std::string& room,
+                                         std::vector<Address> name_servers,
                                          std::shared_ptr<const client::AllocateStrategy> strategy) {
     client::ConsumerOptions options{.group = group.name,
                                     .subscriptions = {{group.topic}},
@@ -42,11 +48,12 @@ client::ConsumerOptions consumer_options(const GroupSpec& group, std::int64_t in
     switch (assignment_of(group).protocol) {
         case GroupProtocol::self_assignment:
             options.strategy = std::move(strategy);
+            options.broadcasting = group.model == MessageModel::broadcasting;
             options.orderly = group.order == ConsumeOrder::orderly;
             break;
         case GroupProtocol::kafka_classic:
-            options.ownership = [&group, index](client::QueueOwner& owner) {
-                return classic_member(owner, group, index);
+            options.ownership = [&group, index, room](client::QueueOwner& owner) {
+                return classic_member(owner, group, index, room);
             };
             break;
         case GroupProtocol::kafka_consumer:

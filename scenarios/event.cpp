@@ -192,6 +192,14 @@ Event level_sampled(std::int64_t time, std::uint32_t node, NameId what, std::int
     return event;
 }
 
+Event member_failed(std::int64_t time, std::uint32_t node, NameId what) {
+    Event event(EventKind::member_failed, time);
+    event.node = node;
+    event.other = Event::Other{};
+    event.other.name = what;
+    return event;
+}
+
 Event group_request(std::int64_t time, std::uint32_t node, NameId group, GroupRequest request) {
     Event event(EventKind::group_request, time);
     event.node = node;

@@ -45,6 +45,7 @@ enum class EventKind : std::uint8_t {
     offset_reset,     // an operator set a group's position in a queue
     named_event,      // an entry of the scenario's [[at]] comes due, before its effects
     load_ended,       // producers were told to stop
+    member_failed,    // a member of a Kafka group gave its membership up for good (name: "kafka.member.failed.ERROR")
     /// From here on no fault is active or will come, but such as node events tell of (kill, power cut). Given once in
     /// every run; at 0 if there is no other fault.
     healed,
@@ -72,6 +73,9 @@ enum class GroupRequest : std::uint8_t {
 inline constexpr std::size_t group_request_count = static_cast<std::size_t>(GroupRequest::offset_commit) + 1;
 /// "heartbeat", "member_list" ...: as metrics are named.
 std::string_view word(GroupRequest request);
+
+/// What the names of member_failed events begin with.
+inline constexpr std::string_view failed_membership = "kafka.member.failed.";
 
 /// A set of kinds, for Observer::interests().
 using KindMask = std::uint64_t;
@@ -105,7 +109,8 @@ struct Event {
         std::int64_t append = 0;   // until the append was paid
     };
     struct Other {
-        NameId name = no_name;   // member_*: client; named_event: the event; level_sampled: what is counted
+        NameId name = no_name;   // member_joined, member_left: client; member_failed: the error; named_event: the
+                                 // event; level_sampled: what is counted
         std::uint64_t view = 0;  // rebalanced
         std::int64_t bound = 0;  // level_sampled: the greatest value that is allowed
         std::int32_t code = 0;   // member_left: LeaveReason; refused: response code; generation
@@ -169,7 +174,7 @@ Event handled(std::int64_t time, const Handing& handing, MessageId id, std::int6
 // --- from notes
 // -------------------------------------------------------------------------------------------------------
 
-/// The event that a note of `node` stands for, if any (Counted stands for none). `mono` is the node's clock at the
+/// The event that a note of `node` stands for, if any (Counted stands for none here). `mono` is the node's clock at the
 /// note.
 std::optional<Event> event_of(std::int64_t time, std::uint32_t node, MonoTime mono, const Note& note);
 
@@ -182,6 +187,8 @@ Event named_event(std::int64_t time, NameId name);
 Event load_ended(std::int64_t time);
 Event healed(std::int64_t time);
 Event offset_reset(std::int64_t time, NameId group, NameId queue, QueueOffset offset);
+/// `what` is "kafka.member.failed.ERROR".
+Event member_failed(std::int64_t time, std::uint32_t node, NameId what);
 Event level_sampled(std::int64_t time, std::uint32_t node, NameId what, std::int64_t value, std::int64_t bound);
 /// `node` sent it.
 Event group_request(std::int64_t time, std::uint32_t node, NameId group, GroupRequest request);

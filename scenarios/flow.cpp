@@ -21,7 +21,9 @@ void Flow::look_up_readers(NameId id) {
         const std::uint32_t group = readers[queue.readings.size()];
         const bool from_end =
             queue.entry->kind == QueueKind::ordinary && roster_.groups()[group].from == StartFrom::last;
-        queue.readings.push_back({.position = from_end ? -1 : 0, .group = group});
+        queue.readings.push_back({.position = from_end ? -1 : 0,
+                                  .end_at_start = group < started_.size() && started_[group] ? queue.end : -1,
+                                  .group = group});
         if (!from_end) add_waiting(group, queue.end);
     }
 }
@@ -80,6 +82,23 @@ void Flow::broker_event(const Event& event) {
     }
 }
 
+/// A broadcasting consumer that is started again begins at the end again, if it begins there, in queues of which its
+/// file says nothing: where it had committed nothing, or may have lost its file.
+void Flow::member_started(std::uint32_t group) {
+    if (group >= started_.size()) started_.resize(roster_.groups().size());
+    const GroupEntry& entry = roster_.groups()[group];
+    const bool again = started_[group];
+    if (again && (entry.reader_of.empty() || entry.from != StartFrom::last)) return;
+    started_[group] = true;
+    for (Queue& queue : queues_) {
+        Reading* reading = reading_of(queue, group);
+        if (reading == nullptr || (again && reading->committed >= 0)) continue;
+        if (again && reading->position >= 0) add_waiting(group, reading->position - queue.end);
+        if (again) *reading = {.group = group};
+        reading->end_at_start = queue.end;
+    }
+}
+
 void Flow::record(Event& event) {
     switch (event.kind) {
         case EventKind::stored: {
@@ -129,8 +148,21 @@ void Flow::record(Event& event) {
                 move_position(*queue, *reading, event.offset, event.time);
             break;
         }
+        case EventKind::owned: {
+            Queue* queue = queue_of(event.queue);
+            Reading* reading = queue == nullptr ? nullptr : reading_of(*queue, roster_.group(event.group));
+            if (reading != nullptr) reading->owned = true;
+            break;
+        }
         case EventKind::node_started:
+            if (const std::uint32_t group = roster_.nodes()[event.node].group; group != none) member_started(group);
+            broker_event(event);
+            break;
         case EventKind::node_power_lost:
+            if (const std::uint32_t group = roster_.nodes()[event.node].group;
+                group != none && !roster_.groups()[group].reader_of.empty())
+                for (Queue& queue : queues_)
+                    if (Reading* reading = reading_of(queue, group)) reading->committed = -1;
             broker_event(event);
             break;
         default:
@@ -148,7 +180,10 @@ const Flow::Reading& Flow::reading(std::uint32_t group, NameId id) const {
 bool Flow::left_out(std::uint32_t group, const QueueEntry& queue, std::int64_t offset) const {
     const Reading& known = queue.id == no_name ? nothing_read : reading(group, queue.id);
     if (offset < known.reset_to) return true;
-    return roster_.groups()[group].from == StartFrom::last && (known.first < 0 || offset < known.first);
+    const GroupEntry& entry = roster_.groups()[group];
+    if (entry.from != StartFrom::last) return false;
+    if (known.first >= 0) return offset < known.first;
+    return known.owned || entry.shares_queues || known.end_at_start < 0 || offset < known.end_at_start;
 }
 
 std::int64_t Flow::waiting(std::uint32_t group, NameId id) const {

@@ -25,20 +25,23 @@ public:
         std::int64_t first = -1;      // where the group began: the first offset that was pulled, handled or committed
         std::int64_t committed = -1;  // the newest committed one
         std::int64_t reset_to = -1;   // the greatest one that an operator set
-        std::uint32_t group = none;   // whose
+        std::int64_t end_at_start = -1;  // the queue's end when the group's first member was started; -1: none was yet
+        std::uint32_t group = none;      // whose
+        bool owned = false;              // somebody in the group took it at least once
     };
 
     explicit Flow(const Roster& roster) : roster_(roster) {}
 
-    /// stored, dispatched, pull_served, delivered (fills in `stood_still`), offset_committed, offset_reset and the life
-    /// of brokers; others are ignored.
+    /// stored, dispatched, pull_served, delivered (fills in `stood_still`), owned, offset_committed, offset_reset and
+    /// the life of brokers and members; others are ignored.
     void record(Event& event);
 
     /// One past the last message of the queue (0 for one of which nothing is known).
     std::int64_t end(NameId queue) const { return queue.value < queues_.size() ? queues_[queue.value].end : 0; }
     const Reading& reading(std::uint32_t group, NameId queue) const;
     /// Whether the group passes over that message of its queue by intention: it begins at the end and began after it,
-    /// or an operator set its position past it.
+    /// or an operator set its position past it. In a queue that nobody in the group ever took it has not begun: what
+    /// was stored since its first member was started is not passed over.
     bool left_out(std::uint32_t group, const QueueEntry& queue, std::int64_t offset) const;
     /// Messages that wait for the group in one queue, and in all of them, its retry queues included.
     std::int64_t waiting(std::uint32_t group, NameId queue) const;
@@ -75,10 +78,12 @@ private:
     void add_waiting(std::uint32_t group, std::int64_t count);
     void cut_back(Queue& queue, std::int64_t end, std::int64_t now);
     void broker_event(const Event& event);
+    void member_started(std::uint32_t group);
 
     const Roster& roster_;
     std::vector<Queue> queues_;
     std::vector<std::int64_t> waiting_;  // by group
+    std::vector<bool> started_;          // by group: some member was
     std::int64_t waiting_total_ = 0;
 };
 

@@ -44,12 +44,12 @@ void History::record(Event&& event) {
             ledger_.record(event);
             flow_.record(event);
             break;
-        case EventKind::owned:
         case EventKind::revoked:
         case EventKind::node_stopped:
         case EventKind::node_killed:
             owners_.record(event);
             break;
+        case EventKind::owned:
         case EventKind::node_started:
         case EventKind::node_power_lost:
             owners_.record(event);

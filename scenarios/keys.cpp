@@ -90,6 +90,11 @@ const KeySpec keys[] = {
 
     {"group", "name", name, "Name of the group; its consumers are NAME/0, NAME/1, ...", "", true},
     {"group", "topic", name, "What it consumes.", "", true},
+    {"group", "model", word,
+     "Whether one member of the group gets each message, or every member. Broadcasting consumers keep their positions "
+     "in "
+     "a file of their own; reports and metrics then speak of NAME/0, NAME/1 ... instead of NAME.",
+     "clustering", false, 0, 0, model_words},
     {"group", "consumers", integer, "Consumers at the beginning.", "", true, 1, 10'000},
     {"group", "threads", integer, "Threads of each consumer that handle messages.", "20", false, 1, 1'000},
     {"group", "handler", times, "How long the handler takes for a message.", "1ms", false, 0, day},
@@ -98,6 +103,10 @@ const KeySpec keys[] = {
      "A static member of a Kafka group keeps its place while it is away, for no longer than session.timeout.ms; its "
      "group.instance.id is NAME-i.",
      "dynamic", false, 0, 0, membership_words},
+    {"group", "rack", word,
+     "What a member of a Kafka group tells as its client.rack: nothing, or its room. The rooms of [cluster] are the "
+     "brokers' racks.",
+     "none", false, 0, 0, rack_words},
     {"group", "from", word, "Where a queue begins for which the group has no offset.", "last", false, 0, 0, from_words},
     {"group", "order", word,
      "Whether a queue's messages go to all threads at once, or one after the other under a lock of the queue's broker.",

@@ -36,6 +36,7 @@ public:
 private:
     std::int64_t since(sim::WorldTime time) const { return (time - load_start_).count(); }
     const sim::Clock& clock_of(sim::NodeId node);
+    void name_reader(Event& event) const;
 
     const sim::World& world_;
     History& history_;

@@ -138,6 +138,7 @@ Scenario resolve(const VariantSource& source, Findings& findings) {
     resolve_events(source.root, scenario, findings);
     resolve_promises(source.root, scenario, findings);
     resolve_expectations(source, scenario, findings);
+    if (!findings.has_error()) resolve_hints(source.root, scenario, findings);
     return scenario;
 }
 

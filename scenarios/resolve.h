@@ -28,9 +28,14 @@ Scenario resolve(const VariantSource& source, Findings& findings);
 /// The parts of resolve(), in the order in which they must be called: each relies on those before.
 void resolve_machines(const Item& root, Scenario& scenario, Findings& findings);
 void resolve_load(const Item& root, Scenario& scenario, Findings& findings);
-/// Of one group, whose other keys have been read: order, machine_rooms and owners.
+/// Of one group, whose other keys have been read: order, model, machine_rooms and owners.
 void resolve_sharing(Section& section, const Scenario& scenario, GroupSpec& group, Findings& findings);
+/// Of one group, whose assignment and client keys have been read: membership and rack, and what a coordinator would
+/// make of it.
+void resolve_membership(Section& section, const Scenario& scenario, GroupSpec& group, Findings& findings);
 void resolve_events(const Item& root, Scenario& scenario, Findings& findings);
+/// Warns of what is most probably a slip, where nothing is wrong.
+void resolve_hints(const Item& root, const Scenario& scenario, Findings& findings);
 void resolve_expectations(const VariantSource& source, Scenario& scenario, Findings& findings);
 
 /// The table of a section that is no list; an empty one if it is missing.

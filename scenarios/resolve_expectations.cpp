@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 
 #include "scenarios/metric_names.h"
+#include "scenarios/readers.h"
 #include "scenarios/resolve.h"
 #include "scenarios/section.h"
 #include "scenarios/spelling.h"
@@ -126,7 +127,7 @@ std::optional<Moment> read_moment(Section& section, std::string_view key, const 
 void read_metric(Section& section, const Item& table, const Scenario& scenario, ExpectationSpec& expectation,
                  Findings& findings) {
     expectation.metric = section.text("metric");
-    const auto metric = find_metric(expectation.metric, names_in(scenario.groups));
+    const auto metric = find_metric(expectation.metric, reader_names(scenario));
     if (!metric) section.error("metric", metric.error());
     read_values(section, table, metric ? (*metric)->unit : std::string_view(), expectation, findings);
     expectation.from = read_moment(section, "from", scenario);

@@ -101,16 +101,6 @@ void resolve_producers(const Item& root, Scenario& scenario, Findings& findings)
     }
 }
 
-/// Under Kafka's consumer protocol the brokers have to know the assignor.
-void check_assignor(Section& section, const GroupSpec& group, const Scenario& scenario) {
-    const auto row = std::ranges::find(assignments(), std::string_view(group.assignment), &AssignmentWord::word);
-    if (row == assignments().end() || row->protocol != GroupProtocol::kafka_consumer) return;
-    const auto known = kafka::server_assignors(coordinator_config(scenario));
-    if (known && std::ranges::find(*known, row->algorithm) == known->end())
-        section.error("assignment", fmt::format("`{}` wants \"{}\" among cluster.broker's group.consumer.assignors",
-                                                group.assignment, row->algorithm));
-}
-
 void resolve_groups(const Item& root, Scenario& scenario, Findings& findings) {
     NameCheck names("groups", {"broker", "brokers", "namesrv", "name_servers", "producer"}, findings);
     for (const Item& table : section_list(root, "group")) {
@@ -122,9 +112,6 @@ void resolve_groups(const Item& root, Scenario& scenario, Findings& findings) {
         group.threads = section.integer("threads");
         group.handler = section.distribution("handler");
         group.assignment = section.word("assignment");
-        group.static_members = section.word("membership") == "static";
-        if (group.static_members && !has_coordinator(group))
-            findings.warning(section.place("membership"), "`membership` has no effect: only Kafka's groups have it");
         if (is_program(group.assignment))
             if (const auto words = split_command(command_of(group.assignment)); !words)
                 section.error("assignment", fmt::format("`assignment` = \"{}\": {}", group.assignment, words.error()));
@@ -133,12 +120,7 @@ void resolve_groups(const Item& root, Scenario& scenario, Findings& findings) {
         read_configs(section, "client", ConfigPlace::consumer, group.client, findings);
         if (const auto problem = client::client_config_problem(client_config(group)))
             findings.error(section.place("client"), *problem);
-        const kafka::MemberConfig member = member_config(group);
-        if (member.heartbeat_interval >= member.session_timeout)
-            findings.error(section.place("client"),
-                           fmt::format("heartbeat.interval.ms ({}) is not below session.timeout.ms ({})",
-                                       member.heartbeat_interval.count(), member.session_timeout.count()));
-        check_assignor(section, group, scenario);
+        resolve_membership(section, scenario, group, findings);
         check_topic(section, group.topic, scenario);
         names.add(group.name, section.place("name"));
         scenario.groups.push_back(std::move(group));

@@ -11,6 +11,18 @@ namespace brokersim::scenario {
 
 namespace {
 
+/// Where every member gets every message, nothing is shared out, and nobody keeps others from a queue.
+void read_model(Section& section, GroupSpec& group) {
+    if (section.word("model") != "broadcasting") return;
+    group.model = MessageModel::broadcasting;
+    if (group.assignment != assignments().front().word)
+        section.error("model", fmt::format("`model` = \"broadcasting\" does not go with `assignment` = \"{}\": every "
+                                           "consumer takes all queues",
+                                           group.assignment));
+    if (group.order == ConsumeOrder::orderly)
+        section.error("model", "`model` = \"broadcasting\" does not go with `order` = \"orderly\"");
+}
+
 void read_machine_rooms(Section& section, const Scenario& scenario, GroupSpec& group) {
     const std::vector<std::string>& rooms = scenario.cluster.rooms;
     const bool by_room = group.assignment == "machine-room";
@@ -68,6 +80,7 @@ void resolve_sharing(Section& section, const Scenario& scenario, GroupSpec& grou
                       fmt::format("only RocketMQ's own assignments lock queues: `order` = \"orderly\" does not "
                                   "go with `assignment` = \"{}\"",
                                   group.assignment));
+    read_model(section, group);
     read_machine_rooms(section, scenario, group);
     read_owners(section, scenario, group, findings);
 }

@@ -14,6 +14,11 @@ std::string broker_name(const ClusterSpec& cluster, std::int64_t index) {
     return room.empty() ? fmt::format("broker-{}", index) : fmt::format("{}@broker-{}", room, index);
 }
 
+std::string room_of_broker(const std::string& broker) {
+    const std::size_t end = broker.find('@');
+    return end == std::string::npos ? std::string() : broker.substr(0, end);
+}
+
 std::string queue_place(const std::string& broker, std::int64_t queue) { return fmt::format("{}:{}", broker, queue); }
 
 std::vector<std::string> queue_places(const ClusterSpec& cluster, const TopicSpec& topic) {

@@ -14,6 +14,8 @@ std::string room_of(const ClusterSpec& cluster, std::int64_t index);
 /// "broker-0", or "east@broker-0" in a cluster with rooms: the form that RocketMQ's AllocateMessageQueueByMachineRoom
 /// reads.
 std::string broker_name(const ClusterSpec& cluster, std::int64_t index);
+/// The room in the name of a broker; empty if it has none.
+std::string room_of_broker(const std::string& broker);
 /// The queues of a topic, by broker and number.
 std::vector<std::string> queue_places(const ClusterSpec& cluster, const TopicSpec& topic);
 /// "broker-0:3", the place of a queue in any topic.

@@ -64,6 +64,9 @@ struct GroupEntry {
     /// Its members own no queues: each message is handed to one of them by itself, and what was not acknowledged comes
     /// again in a retry topic of the group and the topic.
     bool shares_queues = false;
+    /// It stands for one member of a broadcasting group, which reads all queues for itself: the group that brokers and
+    /// clients know; empty for a group of theirs.
+    std::string reader_of;
     std::vector<std::uint32_t> members;  // nodes, running or not, in order
 };
 

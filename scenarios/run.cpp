@@ -9,6 +9,7 @@
 #include "scenarios/expectations.h"
 #include "scenarios/measures/quantities.h"
 #include "scenarios/operations.h"
+#include "scenarios/readers.h"
 #include "scenarios/schedule.h"
 
 namespace brokersim::scenario {
@@ -28,7 +29,7 @@ StageOptions with(StageOptions options, StrategyPrograms& programs) {
 
 std::vector<bool> kafka_groups(const Scenario& scenario) {
     std::vector<bool> kafka;
-    for (const GroupSpec& group : scenario.groups) kafka.push_back(has_coordinator(group));
+    for (const Reader& reader : readers_of(scenario)) kafka.push_back(has_coordinator(scenario.groups[reader.group]));
     return kafka;
 }
 

@@ -123,9 +123,16 @@ enum class ConsumeOrder : std::uint8_t {
     orderly,     // one after the other, under a lock of the queue's broker
 };
 
+/// Who of a group gets a message.
+enum class MessageModel : std::uint8_t {
+    clustering,    // one member
+    broadcasting,  // every member
+};
+
 struct GroupSpec {
     std::string name;
     std::string topic;
+    MessageModel model = MessageModel::clustering;
     std::int64_t consumers = 1;            // from the beginning: NAME/0 ... NAME/consumers-1
     std::int64_t threads = 20;             // of each consumer
     DistributionSpec handler;              // ns
@@ -133,6 +140,7 @@ struct GroupSpec {
     bool static_members = false;           // of a Kafka group
     StartFrom from = StartFrom::last;
     ConsumeOrder order = ConsumeOrder::concurrent;
+    bool tells_rack = false;                     // of a Kafka group: a consumer's room is its client.rack
     std::vector<std::string> machine_rooms;      // whose queues are consumed, under "machine-room"
     std::map<std::string, std::int64_t> owners;  // under "config": "BROKER:QUEUE" -> number of the consumer
     ConfigTexts client;

@@ -56,7 +56,7 @@ std::optional<std::string> nearest_word(std::string_view word, std::span<const s
 std::string suggestion(std::string_view word, std::span<const std::string> words, std::string_view what) {
     if (const auto near = nearest_word(word, words)) return fmt::format("; did you mean `{}`?", *near);
     if (words.empty()) return fmt::format("; there are no {}", what);
-    constexpr std::size_t most = 12;
+    constexpr std::size_t most = 20;
     std::string list;
     for (std::size_t i = 0; i < words.size() && i < most; ++i)
         list += fmt::format("{}`{}`", i == 0 ? "" : ", ", words[i]);

@@ -16,7 +16,7 @@ std::size_t edit_distance(std::string_view a, std::string_view b);
 /// (and one for short words); of equally near ones the first. Differences of case count as nothing.
 std::optional<std::string> nearest_word(std::string_view word, std::span<const std::string> words);
 
-/// The end of an error about `word`: "; did you mean `X`?" if one is near, else "; {what} are `A`, `B`", at most twelve
+/// The end of an error about `word`: "; did you mean `X`?" if one is near, else "; {what} are `A`, `B`", at most twenty
 /// of them, or "; there are no {what}".
 std::string suggestion(std::string_view word, std::span<const std::string> words, std::string_view what);
 

@@ -42,6 +42,7 @@ bool uses_kafka(const Scenario& scenario) {
 
 Stage::Stage(const Scenario& scenario, std::uint64_t seed, const StageOptions& options)
     : scenario_(scenario),
+      readers_(readers_of(scenario)),
       options_(options),
       roster_([this](NameId id) { return std::string(world_.names().text(id)); }),
       history_(roster_),
@@ -66,10 +67,12 @@ void Stage::add_groups() {
         BROKERSIM_CHECK(found != scenario_.topics.end(), "topic {} is not in the scenario", name);
         return static_cast<std::uint32_t>(found - scenario_.topics.begin());
     };
-    for (const GroupSpec& spec : scenario_.groups) {
+    for (const Reader& reader : readers_) {
+        const GroupSpec& spec = scenario_.groups[reader.group];
         GroupEntry group;
-        group.name = spec.name;
-        group.id = world_.names().id(spec.name);
+        group.name = reader.name;
+        group.id = world_.names().id(reader.name);
+        if (reader.member != NodeName::all) group.reader_of = spec.name;
         group.topics = {topic_number(spec.topic)};
         group.from = spec.from;
         group.shares_queues = shares_queues(spec);
@@ -227,17 +230,19 @@ void Stage::add_producers() {
 }
 
 void Stage::add_consumers() {
-    for (std::uint32_t group = 0; group < scenario_.groups.size(); ++group) {
-        const GroupSpec& spec = scenario_.groups[group];
+    for (std::uint32_t group = 0; group < readers_.size(); ++group) {
+        const GroupSpec& spec = group_spec(group);
         const std::int64_t count = total_count({NodeName::Role::consumer, spec.name, 0}, scenario_);
         for (std::int64_t index = 0; index < count; ++index) {
+            if (readers_[group].member != NodeName::all && readers_[group].member != index) continue;
             const sim::NodeId node =
                 add({NodeName::Role::consumer, spec.name, index}, group, [this, &spec, group, index](Host& host) {
                     const std::uint32_t number = nodes_.at(std::string(host.node_name())).value;
                     const auto consumer = [&](Host& its_host, client::MessageListener& listener) {
-                        return make_consumer(
-                            its_host, spec,
-                            consumer_options(spec, index, name_server_addresses(), strategy(group, index)), listener);
+                        return make_consumer(its_host, spec,
+                                             consumer_options(spec, index, room_of(scenario_.cluster, index),
+                                                              name_server_addresses(), strategy(group, index)),
+                                             listener);
                     };
                     auto app =
                         std::make_unique<ConsumerApp>(host, consumer, number, group, *handler_times_[group], recorder_);
@@ -278,7 +283,7 @@ sim::RunStatus Stage::set_up() {
 
 void Stage::start_clients() {
     for (const auto& [node, consumer] : consumers_)
-        if (roster_.nodes()[node].name.index < scenario_.groups[consumer.group].consumers) world_.start({node});
+        if (roster_.nodes()[node].name.index < group_spec(consumer.group).consumers) world_.start({node});
     for (const auto& [node, producer] : producers_)
         if (roster_.nodes()[node].name.index < producer.spec->count) world_.start({node});
 }
@@ -291,7 +296,7 @@ void Stage::end_load() {
 bool Stage::quiet() const {
     for (const auto& [node, producer] : producers_)
         if (world_.state({node}) == sim::NodeState::running && producer.app->under_way() > 0) return false;
-    for (std::uint32_t group = 0; group < scenario_.groups.size(); ++group) {
+    for (std::uint32_t group = 0; group < readers_.size(); ++group) {
         if (history_.owners().members_alive(group) == 0) continue;
         if (history_.flow().waiting(group) > 0) return false;
         const bool shares = roster_.groups()[group].shares_queues;
@@ -329,7 +334,7 @@ void Stage::sample_levels() {
         if (world_.state({node}) != sim::NodeState::running) continue;
         const client::Consumer& client = consumer.app->consumer();
         recorder_.record(level_sampled(recorder_.now(), node, what, client.cached(),
-                                       most_cached(scenario_.groups[consumer.group], client.queue_count())));
+                                       most_cached(group_spec(consumer.group), client.queue_count())));
     }
 }
 

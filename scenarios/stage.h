@@ -16,6 +16,7 @@
 #include "scenarios/consumer_app.h"
 #include "scenarios/link_troubles.h"
 #include "scenarios/producer_app.h"
+#include "scenarios/readers.h"
 #include "scenarios/recorder.h"
 #include "scenarios/roster.h"
 #include "scenarios/scenario.h"
@@ -74,7 +75,7 @@ public:
     std::string client_id(std::uint32_t node) const;
     /// In which room the client with a given id stands.
     ClientRooms client_rooms() const;
-    const GroupSpec& group_spec(std::uint32_t group) const { return scenario_.groups.at(group); }
+    const GroupSpec& group_spec(std::uint32_t group) const { return scenario_.groups.at(readers_.at(group).group); }
     std::uint64_t network_bytes() const;
     /// The strategy by which consumer `index` of a group computes its share; null if it does not do that itself.
     std::shared_ptr<const client::AllocateStrategy> strategy(std::uint32_t group, std::int64_t index) const {
@@ -136,6 +137,7 @@ private:
     std::vector<Backlog> backlogs_of(std::int64_t broker) const;
 
     const Scenario& scenario_;
+    const std::vector<Reader> readers_;  // by group of the roster
     StageOptions options_;
     Roster roster_;
     History history_;

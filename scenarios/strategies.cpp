@@ -39,9 +39,8 @@ std::shared_ptr<const client::AllocateStrategy> make_strategy(const Scenario& sc
         return std::make_shared<client::ByMachineRoom>(
             std::set<std::string, std::less<>>(group.machine_rooms.begin(), group.machine_rooms.end()));
     if (name == "machine-room-nearby") {
-        const auto of_broker = [](const std::string& broker) { return broker.substr(0, broker.find('@')); };
         return std::make_shared<client::MachineRoomNearby>(*client::find_strategy("averagely"),
-                                                           client::RoomResolver{of_broker, std::move(rooms)});
+                                                           client::RoomResolver{room_of_broker, std::move(rooms)});
     }
     if (name == "config") return std::make_shared<client::ConfiguredQueues>(configured_queues(scenario, group, index));
     const client::AllocateStrategy* strategy = client::find_strategy(name);

@@ -82,6 +82,7 @@ client::QueueRefs StrategyPrograms::share(const Strategy& strategy, std::size_t 
     const Answer got = answer(strategy.command(), input);
     auto share = got ? read_share(*got, client_ids[place], queues, client_ids)
                      : std::expected<client::QueueRefs, std::string>(std::unexpected(got.error()));
+    if (got && got->find('\n') != std::string::npos) share = std::unexpected("the answer has more than one line");
     if (share) return std::move(*share);
     failure_ = fmt::format("exec:{}: {}\n  asked: {}\n  answered: {}", strategy.command(), share.error(),
                            shown(question_line(answers_.size(), input)), got ? shown(*got) : "nothing");

@@ -23,6 +23,8 @@ std::vector<std::string> arrivals_words() { return {"poisson", "fixed"}; }
 std::vector<std::string> from_words() { return {"last", "first"}; }
 std::vector<std::string> membership_words() { return {"dynamic", "static"}; }
 std::vector<std::string> order_words() { return {"concurrent", "orderly"}; }
+std::vector<std::string> rack_words() { return {"none", "room"}; }
+std::vector<std::string> model_words() { return {"clustering", "broadcasting"}; }
 std::vector<std::string> queue_choice_words() { return {"round-robin", "by-key"}; }
 std::vector<std::string> broken_words() { return {"never", "in some seed", "always"}; }
 std::vector<std::string> assignment_words() {

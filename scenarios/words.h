@@ -15,6 +15,8 @@ std::vector<std::string> arrivals_words();
 std::vector<std::string> from_words();
 std::vector<std::string> membership_words();
 std::vector<std::string> order_words();
+std::vector<std::string> rack_words();
+std::vector<std::string> model_words();
 std::vector<std::string> queue_choice_words();
 std::vector<std::string> broken_words();
 

@@ -123,11 +123,13 @@ void write_load(Writer& out, const Scenario& scenario) {
         out.section("[[group]]");
         out.key("name", quoted(group.name));
         out.key("topic", quoted(group.topic));
+        out.key("model", group.model == MessageModel::broadcasting ? "\"broadcasting\"" : "\"clustering\"");
         out.key("consumers", fmt::format("{}", group.consumers));
         out.key("threads", fmt::format("{}", group.threads));
         out.key("handler", distribution(group.handler, [](std::int64_t ns) { return quoted(Duration(ns)); }));
         out.key("assignment", quoted(group.assignment));
         out.key("membership", group.static_members ? "\"static\"" : "\"dynamic\"");
+        out.key("rack", group.tells_rack ? "\"room\"" : "\"none\"");
         out.key("from", group.from == StartFrom::first ? "\"first\"" : "\"last\"");
         out.key("order", group.order == ConsumeOrder::orderly ? "\"orderly\"" : "\"concurrent\"");
         if (!group.machine_rooms.empty()) out.key("machine_rooms", quoted_list(group.machine_rooms));

@@ -184,12 +184,14 @@ void TimerMessages::move(const Waiting& waiting) {
     host_.owe(cost_);
     const Slice bytes = store_.record_at(waiting.physical_offset);
     const auto record = store::decode_record(bytes.bytes);
-    if (bytes.empty() || !record) {  // removed from the log
+    const std::string_view topic = record ? store::find_property(record->properties(), real_topic) : std::string_view();
+    // Removed from the log; or a power cut tore its properties, which its checksum does not cover, and nobody knows
+    // where it should go.
+    if (bytes.empty() || topic.empty()) {
         host_.paid([this, waiting] { moved(waiting); });
         return;
     }
     store::MessageToPut message;
-    const std::string_view topic = store::find_property(record->properties(), real_topic);
     message.topic = Text(topic);
     message.queue_id = static_cast<std::int32_t>(number_in(record->properties(), real_queue));
     message.flag = record->flag();

@@ -31,7 +31,7 @@ RoutePtr limited(const protocol::TopicRouteData& route, std::int32_t queues) {
 std::uint64_t life_identity(const Host& host) { return mix64(text_identity(host.node_name()) + host.incarnation()); }
 
 ClientInstance::ClientInstance(Host& host, InstanceMember& member, const ClientConfig& config,
-                               std::vector<Address> name_servers)
+                               std::vector<Address> name_servers, bool lasting_name)
     : host_(host),
       member_(member),
       config_(config),
@@ -42,8 +42,8 @@ ClientInstance::ClientInstance(Host& host, InstanceMember& member, const ClientC
     // pid#nanoTime: the virtual machine's own clock begins anywhere.
     const std::uint64_t nanos = below(host.draw(Purpose::client_instance, life_identity(host), 1), 1ULL << 50);
     const std::uint32_t ip = host.address().ip;
-    client_id_ =
-        fmt::format("{}.{}.{}.{}@{}#{}", ip >> 24, ip >> 16 & 0xFF, ip >> 8 & 0xFF, ip & 0xFF, process_id_, nanos);
+    client_id_ = fmt::format("{}.{}.{}.{}@{}", ip >> 24, ip >> 16 & 0xFF, ip >> 8 & 0xFF, ip & 0xFF,
+                             lasting_name ? "DEFAULT" : fmt::format("{}#{}", process_id_, nanos));
 }
 
 void ClientInstance::start() {

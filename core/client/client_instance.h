@@ -42,8 +42,11 @@ public:
 /// until it is answered or times out, so a silent broker delays whatever else is due.
 class ClientInstance final : private protocol::ClientEvents {
 public:
-    /// `member` and `host` must outlive the instance. Name servers must not be empty.
-    ClientInstance(Host& host, InstanceMember& member, const ClientConfig& config, std::vector<Address> name_servers);
+    /// `member` and `host` must outlive the instance. Name servers must not be empty. With `lasting_name` the instance
+    /// keeps RocketMQ's default name, so that its client id is the same in every life, as broadcasting consumers have
+    /// it.
+    ClientInstance(Host& host, InstanceMember& member, const ClientConfig& config, std::vector<Address> name_servers,
+                   bool lasting_name = false);
     ClientInstance(const ClientInstance&) = delete;
     ClientInstance& operator=(const ClientInstance&) = delete;
 
@@ -54,7 +57,8 @@ public:
     /// working.
     void stop();
 
-    /// "10.0.0.7@12345#9876543210": address, then process id and start time, which are drawn for each life of the node.
+    /// "10.0.0.7@12345#9876543210": address, then process id and start time, which are drawn for each life of the node;
+    /// or "10.0.0.7@DEFAULT".
     const std::string& client_id() const { return client_id_; }
     std::uint16_t process_id() const { return process_id_; }
     protocol::RemotingClient& remoting() { return remoting_; }

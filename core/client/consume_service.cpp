@@ -11,11 +11,12 @@ constexpr Duration later_delay = std::chrono::seconds(5);
 
 }  // namespace
 
-ConsumeService::ConsumeService(Host& host, MessageListener& listener, const ClientConfig& config)
+ConsumeService::ConsumeService(Host& host, MessageListener& listener, const ClientConfig& config, Failed failed)
     : MessageService(host),
       listener_(listener),
       threads_(static_cast<std::int32_t>(config.consumeThreadMin)),
       batch_size_(static_cast<std::uint32_t>(config.consumeMessageBatchMaxSize)),
+      failed_(failed),
       ignored_results_(host.name("consumer.ignored_results")),
       later_(host.name("consumer.handled_later")),
       calls_(new Calls(*this)) {}
@@ -56,7 +57,7 @@ void ConsumeService::ended(std::uint32_t, Call&& call, ConsumeStatus status) {
         host_.note(note::Counted{ignored_results_, static_cast<std::int64_t>(part.count)});
     } else {
         offsets_.clear();
-        if (status == ConsumeStatus::success)
+        if (status == ConsumeStatus::success || failed_ == Failed::dropped)
             for (std::uint32_t i = 0; i < part.count; ++i)
                 offsets_.push_back(batch->messages[part.begin + i].offset.value);
         else

@@ -14,8 +14,13 @@ namespace brokersim::client {
 /// has no bound, so it never grows to consumeThreadMax). Threads are servers of Lane::consume, shared by all queues.
 class ConsumeService final : public MessageService {
 public:
+    /// What becomes of messages that the listener did not handle with success.
+    enum class Failed : std::uint8_t {
+        later,    // it gets them again
+        dropped,  // nothing, as in BROADCASTING mode
+    };
     /// `host` and `listener` must outlive the service.
-    ConsumeService(Host& host, MessageListener& listener, const ClientConfig& config);
+    ConsumeService(Host& host, MessageListener& listener, const ClientConfig& config, Failed failed = Failed::later);
     ~ConsumeService() override;
 
     void start() override;
@@ -43,6 +48,7 @@ private:
     MessageListener& listener_;
     const std::int32_t threads_;
     const std::uint32_t batch_size_;
+    const Failed failed_;
     const NameId ignored_results_;
     const NameId later_;
     boost::intrusive_ptr<Calls> calls_;

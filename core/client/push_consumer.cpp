@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "core/check.h"
+#include "core/client/broadcast.h"
 #include "core/client/consume_service.h"
 #include "core/client/orderly_service.h"
 #include "core/client/self_assignment.h"
@@ -20,19 +21,21 @@ PushConsumer::PushConsumer(Host& host, ConsumerOptions options, MessageListener&
     : host_(host),
       options_(std::move(options)),
       group_name_(host.name(options_.group)),
-      instance_(host, *this, options_.config, options_.name_servers),
+      instance_(host, *this, options_.config, options_.name_servers, options_.broadcasting),
       locks_(host, instance_, queues_, options_.group),
       handlers_(make_service(listener)),
       pulls_(host, instance_, *handlers_, *this, options_.group, options_.config),
       start_(*this, options_.config) {
     BROKERSIM_CHECK(!options_.orderly || !options_.ownership, "only RocketMQ's own rebalance locks queues");
+    BROKERSIM_CHECK(!options_.broadcasting || (!options_.orderly && !options_.ownership),
+                    "a broadcasting consumer takes all queues, and locks none");
     BROKERSIM_CHECK(!options_.group.empty(), "a consumer on {} has no group", host.node_name());
     const auto problem = client_config_problem(options_.config);
     BROKERSIM_CHECK(!problem, "{}", *problem);
     const std::int64_t version = epoch_ms(host.wall_ms());
     for (const auto& [topic, expression] : options_.subscriptions)
         subscriptions_.push_back(parse_subscription(topic, expression, version));
-    if (!options_.ownership)
+    if (!options_.ownership && !options_.broadcasting)
         subscriptions_.push_back(
             parse_subscription(std::string(protocol::retry_topic_prefix) + options_.group, "*", version));
     std::sort(subscriptions_.begin(), subscriptions_.end());
@@ -42,13 +45,17 @@ PushConsumer::~PushConsumer() = default;
 
 std::unique_ptr<MessageService> PushConsumer::make_service(MessageListener& listener) {
     if (options_.orderly) return std::make_unique<OrderlyService>(host_, listener, options_.config, locks_);
-    return std::make_unique<ConsumeService>(host_, listener, options_.config);
+    const auto failed = options_.broadcasting ? ConsumeService::Failed::dropped : ConsumeService::Failed::later;
+    return std::make_unique<ConsumeService>(host_, listener, options_.config, failed);
 }
 
 // --- life -----------------------------------------------------------------------------------------------------------
 
 void PushConsumer::start() {
-    if (options_.ownership) {
+    if (options_.broadcasting) {
+        GroupClient& self = *this;
+        ownership_ = std::make_unique<Broadcast>(self, options_.config);
+    } else if (options_.ownership) {
         ownership_ = options_.ownership(*this);
     } else {
         const AllocateStrategy& strategy = options_.strategy ? *options_.strategy : *find_strategy("averagely");
@@ -117,7 +124,8 @@ void PushConsumer::leave() {
 void PushConsumer::describe(protocol::HeartbeatData& heartbeat) const {
     heartbeat.consumers.push_back({.group = options_.group,
                                    .consume_type = protocol::ConsumeType::passively,
-                                   .message_model = protocol::MessageModel::clustering,
+                                   .message_model = options_.broadcasting ? protocol::MessageModel::broadcasting
+                                                                          : protocol::MessageModel::clustering,
                                    .consume_from_where = *parse_consume_from_where(options_.config.consumeFromWhere),
                                    .subscriptions = subscriptions_});
 }

@@ -35,17 +35,20 @@ struct ConsumerOptions {
     ClientConfig config = {};
     std::shared_ptr<const AllocateStrategy> strategy = {};  // of RocketMQ's own rebalance; empty: averagely
     bool orderly = false;             // one message of a queue at a time; with RocketMQ's own rebalance only
+    bool broadcasting = false;        // every member gets every message; not orderly, and with no other ownership
     OwnershipFactory ownership = {};  // empty: RocketMQ's own rebalance (self_assignment.h), and %RETRY%group too
 };
 
-/// RocketMQ's DefaultMQPushConsumer with a concurrent or an orderly listener in CLUSTERING mode, as a node. How it
-/// comes to own queues is the affair of its Ownership; pulling, handling and positions are the same under all of them.
+/// RocketMQ's DefaultMQPushConsumer with a concurrent or an orderly listener in CLUSTERING mode, or with a concurrent
+/// one in BROADCASTING mode, as a node. How it comes to own queues is the affair of its Ownership; pulling and handling
+/// are the same under all of them.
 ///
 /// Threads: one for timers, one that rebalances (Ownership), one that sends pulls, consumeThreadMin for the listener.
 ///
 /// A message that the listener wants later would be sent back to the broker. Sending back is not modelled, so the
 /// consumer does what the real one does when that fails: the message stays, holds the position, and is handed over
-/// again 5 s later. Listener calls that last longer than consumeTimeout are not cut short either.
+/// again 5 s later. (In BROADCASTING mode it counts as handled.) Listener calls that last longer than consumeTimeout
+/// are not cut short either.
 class PushConsumer final : public Consumer, private InstanceMember, private GroupClient, private PullLoopOwner {
 public:
     /// `listener` must outlive the consumer. The options must be sound: client_config_problem finds nothing, the group

@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <optional>
+#include <utility>
 
 #include "core/client/client_config.h"
 #include "core/client/ownership.h"
@@ -23,6 +24,8 @@ public:
 
     /// Calls `done` with the offset, or with nothing if it could not be had.
     void find(const protocol::MessageQueue& queue, Done done);
+    /// The same for a queue of which no offset is stored.
+    void find_unstored(const protocol::MessageQueue& queue, Done done) { not_stored(queue, false, std::move(done)); }
     /// From now on nobody is asked, and no `done` runs.
     void stop() { stopped_ = true; }
 

@@ -1,8 +1,7 @@
 #include "core/kafka/consumer_member.h"
 
-#include <fmt/format.h>
-
 #include "core/check.h"
+#include "core/kafka/error_name.h"
 
 /// ConsumerMember: start, heartbeats, and what ends a membership.
 namespace brokersim::kafka {
@@ -182,7 +181,7 @@ void ConsumerMember::give_up_all() {
 
 void ConsumerMember::fail(Error error) {
     fatal_ = error;
-    host_.note(note::Counted{host_.name(fmt::format("kafka.member.error.{}", static_cast<int>(error))), 1});
+    host_.note(note::Counted{host_.name("kafka.member.failed." + error_name(error)), 1});
     end();
     state_ = State::fatal;
 }

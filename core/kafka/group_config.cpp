@@ -19,6 +19,16 @@ std::string assignor_name(std::string text) {
     return text;
 }
 
+/// What is wrong if PREFIX.NAME does not lie between PREFIX.min.NAME and PREFIX.max.NAME, without which a broker does
+/// not start; empty if it does.
+std::string outside(std::string_view prefix, std::string_view name, Millis least, Millis value, Millis most) {
+    if (value < least)
+        return fmt::format("{0}.{1} ({2}) is below {0}.min.{1} ({3})", prefix, name, value.count(), least.count());
+    if (value > most)
+        return fmt::format("{0}.{1} ({2}) is above {0}.max.{1} ({3})", prefix, name, value.count(), most.count());
+    return {};
+}
+
 }  // namespace
 
 std::expected<std::vector<std::string>, std::string> server_assignors(const CoordinatorConfig& config) {
@@ -40,11 +50,19 @@ std::expected<std::vector<std::string>, std::string> server_assignors(const Coor
 
 std::string coordinator_config_problem(const CoordinatorConfig& config) {
     if (const auto names = server_assignors(config); !names) return names.error();
+    if (config.group_min_session_timeout > config.group_max_session_timeout)
+        return fmt::format("group.min.session.timeout.ms ({}) is above group.max.session.timeout.ms ({})",
+                           config.group_min_session_timeout.count(), config.group_max_session_timeout.count());
     if (config.group_consumer_heartbeat_interval >= config.group_consumer_session_timeout)
         return fmt::format(
             "group.consumer.heartbeat.interval.ms ({}) is not below group.consumer.session.timeout.ms ({})",
             config.group_consumer_heartbeat_interval.count(), config.group_consumer_session_timeout.count());
-    return {};
+    if (std::string problem = outside("group.consumer", "session.timeout.ms", config.group_consumer_min_session_timeout,
+                                      config.group_consumer_session_timeout, config.group_consumer_max_session_timeout);
+        !problem.empty())
+        return problem;
+    return outside("group.consumer", "heartbeat.interval.ms", config.group_consumer_min_heartbeat_interval,
+                   config.group_consumer_heartbeat_interval, config.group_consumer_max_heartbeat_interval);
 }
 
 std::span<const ConfigKey<CoordinatorConfig>> coordinator_config_keys() {
@@ -69,15 +87,19 @@ std::span<const ConfigKey<CoordinatorConfig>> coordinator_config_keys() {
          "silence after which a member of a group of the consumer protocol is taken for dead"},
         {"group.consumer.heartbeat.interval.ms", &C::group_consumer_heartbeat_interval, 1, int_max,
          "time between two heartbeats of such a member"},
+        {"group.consumer.min.session.timeout.ms", &C::group_consumer_min_session_timeout, 1, int_max,
+         "least value of group.consumer.session.timeout.ms"},
+        {"group.consumer.max.session.timeout.ms", &C::group_consumer_max_session_timeout, 1, int_max,
+         "greatest value of group.consumer.session.timeout.ms"},
+        {"group.consumer.min.heartbeat.interval.ms", &C::group_consumer_min_heartbeat_interval, 1, int_max,
+         "least value of group.consumer.heartbeat.interval.ms"},
+        {"group.consumer.max.heartbeat.interval.ms", &C::group_consumer_max_heartbeat_interval, 1, int_max,
+         "greatest value of group.consumer.heartbeat.interval.ms"},
         {"group.consumer.max.size", &C::group_consumer_max_size, 1, int_max, "most members of such a group"},
         {.name = "group.consumer.assignors",
          .field = &C::group_consumer_assignors,
          .about = "assignors that its members may ask for, the default first"},
-        {.name = "group.consumer.max.heartbeat.interval.ms"},
-        {.name = "group.consumer.max.session.timeout.ms"},
         {.name = "group.consumer.migration.policy"},
-        {.name = "group.consumer.min.heartbeat.interval.ms"},
-        {.name = "group.consumer.min.session.timeout.ms"},
         {.name = "offset.metadata.max.bytes"},
         {.name = "offsets.load.buffer.size"},
         {.name = "offsets.retention.minutes"},

@@ -22,6 +22,10 @@ struct CoordinatorConfig {
     // of the consumer protocol
     Millis group_consumer_session_timeout{45'000};
     Millis group_consumer_heartbeat_interval{5000};
+    Millis group_consumer_min_session_timeout{45'000};
+    Millis group_consumer_max_session_timeout{60'000};
+    Millis group_consumer_min_heartbeat_interval{5000};
+    Millis group_consumer_max_heartbeat_interval{15'000};
     std::int64_t group_consumer_max_size = INT32_MAX;
     std::string group_consumer_assignors = "uniform,range";
 };

@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 
 #include "core/check.h"
+#include "core/kafka/error_name.h"
 #include "core/kafka/queue_names.h"
 
 /// GroupMember: start, the join loop, heartbeats, leaving.
@@ -215,7 +216,7 @@ void GroupMember::reset_generation(bool forget_member_id) {
 
 void GroupMember::fail(Error error) {
     fatal_ = error;
-    host_.note(note::Counted{host_.name(fmt::format("kafka.member.error.{}", static_cast<int>(error))), 1});
+    host_.note(note::Counted{host_.name("kafka.member.failed." + error_name(error)), 1});
     for (const protocol::MessageQueue& queue : owner_.owned()) owner_.drop(queue);
     end();
 }

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <memory>
 #include <optional>
@@ -24,6 +25,8 @@ struct GroupMemberOptions {
     /// first_offset is earliest.
     protocol::ConsumeFromWhere from = protocol::ConsumeFromWhere::last_offset;
     std::int64_t from_timestamp = 0;  // ms, for ConsumeFromWhere::timestamp
+    /// The rack (`broker.rack`) of a broker, by its name; empty: it has none. Null: nobody's rack is known.
+    std::function<std::string(const std::string& broker)> rack_of;
 };
 
 /// Membership of a consumer in a Kafka group: the client's side of the classic protocol (AbstractCoordinator,
@@ -114,6 +117,7 @@ private:
     void refresh_watched_routes();
     void look_at_routes();
     std::vector<protocol::MessageQueue> queues_of(const std::string& topic) const;
+    TopicMetadata metadata_of(const std::string& topic, const std::vector<protocol::MessageQueue>& queues) const;
 
     // having
     void complete(const Assignment& assignment);

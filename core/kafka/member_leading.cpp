@@ -88,13 +88,26 @@ void GroupMember::renumber_claims(std::vector<Subscriber>& members, const Assign
     }
 }
 
+/// A queue has one copy: its broker's rack is all that it has.
+TopicMetadata GroupMember::metadata_of(const std::string& topic,
+                                       const std::vector<protocol::MessageQueue>& queues) const {
+    TopicMetadata metadata{topic, static_cast<std::int32_t>(queues.size()), {}};
+    if (!options_.rack_of) return metadata;
+    for (const protocol::MessageQueue& queue : queues) {
+        std::string rack = options_.rack_of(queue.broker);
+        metadata.racks.emplace_back();
+        if (!rack.empty()) metadata.racks.back().push_back(std::move(rack));
+    }
+    return metadata;
+}
+
 void GroupMember::assign(std::vector<Subscriber> members) {
     bool all_known = true;
     std::vector<TopicMetadata> topics;
     for (auto& [topic, queues] : numbering_) {
         queues = queues_of(topic);
         all_known = all_known && !queues.empty();
-        topics.push_back({topic, static_cast<std::int32_t>(queues.size()), {}});
+        topics.push_back(metadata_of(topic, queues));
     }
     auto assignor = std::find_if(assignors_.begin(), assignors_.end(),
                                  [this](const auto& known) { return known->name() == generation_.protocol; });

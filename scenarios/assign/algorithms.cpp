@@ -62,6 +62,8 @@ Json parse(std::string_view line) {
         if (const auto syntax = what.find(": syntax error "); syntax != what.npos) what.remove_prefix(syntax + 2);
         throw InputError(
             fmt::format("column {}: this is no JSON: {}", error.byte, what.substr(0, what.find("; last read"))));
+    } catch (const Json::out_of_range&) {
+        throw InputError("a number is too large");
     }
 }
 

@@ -23,6 +23,8 @@ AllOwned::Group& AllOwned::group_of(std::uint32_t group) {
 
 /// Moves the deadline of each group that the event disturbs.
 void AllOwned::disturb(const Event& event) {
+    // Brokers are there, and at rest, when the load begins; and if all is healed then, there was nothing to heal.
+    if (event.time < 0 || (event.kind == EventKind::healed && event.time == 0)) return;
     for (std::uint32_t number = 0; number < roster().groups().size(); ++number) {
         const GroupBounds& bounds = context_.groups[number];
         const bool member = event.kind != EventKind::healed && roster().nodes()[event.node].group == number;
@@ -64,9 +66,9 @@ void AllOwned::accuse_if_late(std::uint32_t number, std::int64_t now) {
     group.accused = true;
     const std::int64_t at = limit(number);
     late_.add(at, [&] {
-        return fmt::format("group {} was unsettled from {} on; at {}, when its bound was up, it still was: {}",
+        return fmt::format("group {} was unsettled from {} on; at {}, when its bound was up, it still was: {}{}",
                            roster().groups()[number].name, seconds_text(group.unsettled_since), seconds_text(at),
-                           open_queues(number));
+                           open_queues(number), group.failures.empty() ? "" : "; " + group.failures);
     });
 }
 
@@ -97,7 +99,18 @@ void AllOwned::look(std::uint32_t number, std::int64_t now) {
     if (group.unsettled_since == settled) group.unsettled_since = now;
 }
 
+void AllOwned::member_failed(const Event& event) {
+    const std::uint32_t number = roster().nodes()[event.node].group;
+    if (number == none) return;
+    Group& group = group_of(number);
+    if (++group.failed > most_named_queues) return;
+    add_reason(group.failures, fmt::format("at {} {} gave its membership up: {}", seconds_text(event.time),
+                                           node_text(roster(), event.node),
+                                           roster().text(event.other.name).substr(failed_membership.size())));
+}
+
 void AllOwned::observe(const Event& event) {
+    if (event.kind == EventKind::member_failed) return member_failed(event);
     const bool ownership = event.kind == EventKind::owned || event.kind == EventKind::revoked;
     if (ownership) {
         const std::uint32_t group = roster().group(event.group);
@@ -157,6 +170,8 @@ Verdict AllOwned::finish(const RunEnd& end) {
             leave_out("the run ended before its bound was up");
         else if (history_.owners().settled(number) && context_.expected && end.time > group.deadline)
             compare_with_strategy(number, end);
+        // An application would have seen its poll fail, and ended.
+        if (!group.failures.empty() && !group.accused) leave_out(group.failures.c_str());
     }
     late_.tell(verdict, fmt::format("{} not come to one owner for each queue within its bound",
                                     count_text(late_.count(), "time a group did", "times groups did")));

@@ -94,6 +94,9 @@ struct CheckerContext {
     ExpectedAssignment expected;      // may be empty
     /// Some messages may not concern a group of their topic (filtering by tag); empty: all do.
     std::function<bool(std::uint32_t group, MessageId id)> wanted;
+    /// No link fails in this run, and nobody stands still but members of groups: what a member commits arrives in the
+    /// order in which it was sent.
+    bool commits_in_order = false;
     Duration liveness{300'000'000'000};  // sends and deliveries may stand still that long after the last fault healed
 
     bool flushes_first(std::uint32_t broker) const { return broker < sync_flush.size() && sync_flush[broker]; }

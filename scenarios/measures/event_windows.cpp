@@ -40,7 +40,7 @@ EventWindows::EventWindows(History& history, const GroupTallies& tallies, Window
 }
 
 KindMask EventWindows::interests() const {
-    return kinds(EventKind::named_event, EventKind::delivered, EventKind::owned);
+    return kinds(EventKind::named_event, EventKind::delivered, EventKind::node_started);
 }
 
 EventWindows::Group& EventWindows::group_of(std::uint32_t number) {
@@ -61,10 +61,9 @@ void EventWindows::observe(const Event& event) {
             close(event.time);
             open(event);
             break;
-        case EventKind::owned: {
-            const std::uint32_t group = history_.roster().group(event.group);
-            if (group == none || group_of(group).settled_since != INT64_MAX) break;
-            if (history_.owners().settled(group)) groups_[group].settled_since = event.time;
+        case EventKind::node_started: {
+            const std::uint32_t group = history_.roster().nodes()[event.node].group;
+            if (group != none && group_of(group).began == INT64_MAX) groups_[group].began = event.time;
             break;
         }
         default:
@@ -77,8 +76,6 @@ void EventWindows::deliver(const Event& event) {
     const bool twice = event.repeat == Repeat::duplicate;
     const std::uint32_t group = history_.roster().group(event.group);
     if (group == none) return;
-    if (history_.roster().groups()[group].shares_queues && group_of(group).settled_since == INT64_MAX)
-        groups_[group].settled_since = event.time;
     if (event.message.stood_still == 0 && !twice) return;
     if (twice) ++group_of(group).came_twice;
     stand_still(group, event.queue, event.time - event.message.stood_still, event.time);
@@ -87,7 +84,7 @@ void EventWindows::deliver(const Event& event) {
 void EventWindows::stand_still(std::uint32_t number, NameId queue, std::int64_t since, std::int64_t now) {
     Group& group = group_of(number);
     if (history_.roster().queue(queue).kind != QueueKind::ordinary) return;
-    const std::int64_t counts_since = std::max({since, std::min(group.settled_since, now), window_.from});
+    const std::int64_t counts_since = std::max({since, std::min(group.began, now), window_.from});
     group.stopped = std::max(group.stopped, now - counts_since);
     const std::int64_t here = now - std::max(since, began_);
     if (open_ && here > group.worst_still) {
@@ -165,7 +162,7 @@ GroupEventReport EventWindows::report(std::uint32_t number, std::int64_t now) co
                             .doubly_owned = tally.ownership.doubly_owned_ns,
                             .all_stopped = tally.stopped_ns,
                             .handed_twice = static_cast<std::uint64_t>(tally.handed_twice)};
-    report.owns = !history_.roster().groups()[number].shares_queues;
+    report.owns = has_owners(history_.roster().groups()[number]);
     if (report.owns && history_.owners().settled(number))
         report.agreed_after = std::max<std::int64_t>(0, history_.owners().group(number).changed_at - began_);
     if (group.worst_queue != no_name) report.worst_queue = history_.roster().queue(group.worst_queue).text;
@@ -179,7 +176,7 @@ void EventWindows::finish(std::int64_t end, MeasureResults& results) {
         const std::string& name = history_.roster().groups()[number].name;
         const std::string prefix = fmt::format("group.{}.", name);
         results.metrics[prefix + "stopped_ms"] = milliseconds(groups_[number].stopped);
-        if (history_.roster().groups()[number].shares_queues) continue;
+        if (!has_owners(history_.roster().groups()[number])) continue;
         if (!open_) continue;
         std::int64_t converge = 0;
         std::int64_t least_sum = 0;

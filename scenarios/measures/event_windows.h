@@ -24,13 +24,12 @@ std::int64_t least_moves(const std::vector<std::int64_t>& kept, std::int64_t que
 ///   came_twice          duplicates that were delivered in the window
 ///   unowned, doubly_owned, all_stopped, handed_twice   see GroupTallies
 ///
-/// Where nobody owns queues, the first three are not told; there the group counts as settled from its first delivery
-/// on.
+/// Where nobody owns queues, the first three are not told.
 ///
 /// And for the part of the run: group.NAME.converge_ms is the longest agreed_after of its events (a window without
 /// agreement counts as a whole; absent without events), .queues_moved_least the sum over its events, .stopped_ms the
-/// longest time in it that a queue stood still since the group was first settled. At the end of the part its last event
-/// window ends, too.
+/// longest time in it that a queue stood still since the group's first member was started. At the end of the part its
+/// last event window ends, too.
 class EventWindows final : public Observer {
 public:
     EventWindows(History& history, const GroupTallies& tallies, Window window);
@@ -46,8 +45,8 @@ private:
         std::int64_t worst_still = 0;
         NameId worst_queue = no_name;
         std::uint64_t came_twice = 0;
-        std::int64_t settled_since = INT64_MAX;  // the first time of the run
-        std::int64_t stopped = 0;                // the run's worst
+        std::int64_t began = INT64_MAX;  // its first member's start
+        std::int64_t stopped = 0;        // the run's worst
     };
     Group& group_of(std::uint32_t number);
     void open(const Event& event);

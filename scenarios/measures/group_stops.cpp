@@ -16,12 +16,14 @@ std::int64_t GroupStops::waits_since(std::uint32_t number) const {
 }
 
 void GroupStops::observe(const Event& event) {
-    const std::uint32_t number = history_.roster().group(event.group);
+    const bool started = event.kind == EventKind::node_started;
+    const std::uint32_t number =
+        started ? history_.roster().nodes()[event.node].group : history_.roster().group(event.group);
     if (number == none) return;
     if (number >= groups_.size()) groups_.resize(history_.roster().groups().size());
     Group& group = groups_[number];
-    if (event.kind == EventKind::owned) {
-        if (group.counts_since == INT64_MAX && history_.owners().settled(number)) group.counts_since = event.time;
+    if (started) {
+        if (group.counts_since == INT64_MAX) group.counts_since = event.time;
         return;
     }
     if (group.counts_since == INT64_MAX) return;

@@ -93,7 +93,7 @@ void GroupPart::finish(std::int64_t end, Metrics& metrics) {
 void GroupPart::put(std::uint32_t number, const GroupTally& tally, Metrics& metrics) const {
     const GroupEntry& group = history_.roster().groups()[number];
     const auto name = [&](std::string_view what) { return fmt::format("group.{}.{}", group.name, what); };
-    if (!group.shares_queues) {
+    if (has_owners(group)) {
         metrics[name("rebalances")] = ratio(tally.ownership.rebalances, 1);
         metrics[name("unowned_ms")] = milliseconds(tally.ownership.unowned_ns);
         metrics[name("double_owned_ms")] = milliseconds(tally.ownership.doubly_owned_ns);
@@ -101,7 +101,7 @@ void GroupPart::put(std::uint32_t number, const GroupTally& tally, Metrics& metr
     }
     metrics[name("all_stopped_ms")] = milliseconds(tally.stopped_ns);
     metrics[name("messages.handed_twice")] = ratio(tally.handed_twice, 1);
-    if (const std::int64_t settled = tally.ownership.settled_ns; settled > 0) {
+    if (const std::int64_t settled = tally.ownership.settled_ns; settled > 0 && has_owners(group)) {
         const __int128 thousandths = (tally.ownership.unevenness / 1000 + settled / 2) / settled;
         metrics[name("imbalance")] = ratio(static_cast<std::int64_t>(thousandths), 1000);
     }

@@ -29,7 +29,7 @@ void GroupTimes::observe(const Event& event) {
     const bool ownership = event.kind == EventKind::owned || event.kind == EventKind::revoked;
     const std::uint32_t group =
         ownership ? history_.roster().group(event.group) : history_.roster().nodes()[event.node].group;
-    if (group != none) look(group, event.time);
+    if (group != none && has_owners(history_.roster().groups()[group])) look(group, event.time);
 }
 
 void GroupTimes::look(std::uint32_t number, std::int64_t now) {
@@ -46,7 +46,7 @@ void GroupTimes::look(std::uint32_t number, std::int64_t now) {
     group.unowned = owners.unowned(number);
     group.doubly_owned = owners.group(number).doubly_owned;
     group.settled = owners.settled(number) && owners.queue_count(number) > 0;
-    group.began = group.began || group.settled;
+    group.began = group.began || owners.members_alive(number) > 0;
     if (group.settled) group.unevenness = unevenness(number);
 }
 

@@ -7,8 +7,11 @@
 
 namespace brokersim::scenario {
 
-/// How a group's ownership fared up to some instant, from the first time on that it was settled: that each declared
-/// queue had one living owner (retry queues are left out).
+/// Whether its members share queues out among them, so that a queue has one owner, and moves.
+inline bool has_owners(const GroupEntry& group) { return !group.shares_queues && group.reader_of.empty(); }
+
+/// How a group's ownership fared up to some instant, from when its first member was started. It is settled when each
+/// declared queue has one living owner (retry queues are left out). Of a group that has no owners nothing is told.
 struct OwnershipTimes {
     std::int64_t rebalances = 0;       // times that ownership began to change after it had been settled, without a
                                        // change, for at least two seconds
@@ -35,7 +38,7 @@ public:
 private:
     struct Group {
         OwnershipTimes times;  // up to looked_at
-        bool began = false;    // was settled once
+        bool began = false;    // a member was started
         bool settled = false;
         std::int64_t changed_at = INT64_MIN;
         std::int64_t looked_at = 0;

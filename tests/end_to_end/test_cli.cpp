@@ -104,12 +104,16 @@ TEST(Cli, assign_adds_the_output_to_each_line_of_a_file_or_of_standard_input) {
     EXPECT_THAT(table.out, HasSubstr("3 queues among 2 members, 1 to 2 each"));
 }
 
+TEST(Cli, the_version_names_the_kind_of_build) {
+    EXPECT_THAT(brokersim("--version").out, HasSubstr(BROKERSIM_BUILD_TYPE));
+}
+
 TEST(Cli, assign_names_each_line_that_it_cannot_use_and_answers_the_others) {
     const Scratch scratch;
-    const std::string path =
-        scratch.write("group.jsonl", std::string(R"({"algo":"kafka.client.rang","input":{}})") + "\n{\n" +
-                                         R"({"algo":"java.string_hashcode","input":{"s":7}})" + "\n" +
-                                         std::string(10'000, '[') + "\n" + two_members + "\n");
+    const std::string path = scratch.write(
+        "group.jsonl", std::string(R"({"algo":"kafka.client.rang","input":{}})") + "\n{\n" +
+                           R"({"algo":"java.string_hashcode","input":{"s":7}})" + "\n" + std::string(10'000, '[') +
+                           "\n" + two_members + "\n" + R"({"algo":"java.string_hashcode","input":{"s":1e400}})" + "\n");
     const Ended ended = brokersim("assign '" + path + "'");
     EXPECT_EQ(ended.code, 2);
     EXPECT_THAT(ended.err, HasSubstr(path + ":1: line.algo: there is no `kafka.client.rang`; did you mean "
@@ -117,6 +121,7 @@ TEST(Cli, assign_names_each_line_that_it_cannot_use_and_answers_the_others) {
     EXPECT_THAT(ended.err, HasSubstr(path + ":2: column 2: this is no JSON"));
     EXPECT_THAT(ended.err, HasSubstr(path + ":3: input.s: must be a text"));
     EXPECT_THAT(ended.err, HasSubstr(path + ":4: nested deeper"));
+    EXPECT_THAT(ended.err, HasSubstr(path + ":6: a number is too large"));
     EXPECT_THAT(ended.out, HasSubstr("\"output\""));
     EXPECT_EQ(brokersim("assign /nowhere/group.jsonl").code, 2);
 }

@@ -1,5 +1,7 @@
 #include <gtest/gtest.h>
 
+#include <algorithm>
+
 #include <fmt/format.h>
 
 #include "core/kafka/group_coordinator.h"
@@ -114,6 +116,50 @@ TEST_P(KafkaGroups, get_the_queues_of_a_broker_that_was_away_while_they_rebalanc
     expect_held(run_with(event("kill", "fault = \"kill\"", other_broker, "15s", "20s") +
                              event("join", "do = \"start\"", "billing/3", "20s"),
                          {assignment}, 1));
+}
+
+// A member that stands still for longer than its session has lost its place when it goes on; what it then commits is
+// of the past, and the coordinator has to refuse it. A static one keeps its place, but not its generation.
+TEST_P(KafkaGroups, refuse_what_a_member_commits_that_slept_through_a_rebalance) {
+    for (const char* membership : {"dynamic", "static"})
+        for (std::uint64_t seed = 1; seed <= 2; ++seed)
+            expect_held(run_with(event("asleep", "fault = \"pause\"", "billing/1", "12s", "31s") +
+                                     event("join", "do = \"start\"", "billing/3", "14s"),
+                                 {assignment, std::string("group.billing.membership=") + membership,
+                                  "group.billing.client.session.timeout.ms=10s", "group.billing.threads=2",
+                                  "group.billing.client.persistConsumerOffsetInterval=1s"},
+                                 seed));
+}
+
+TEST_P(KafkaGroups, tell_of_a_member_that_the_coordinator_turns_away) {
+    const RunResult result = run_with("", {assignment, "cluster.broker.group.max.size=2"}, 1);
+    expect_held(result);
+    const auto verdict = std::ranges::find(result.promises, "all-owned", &Verdict::promise);
+    EXPECT_NE(verdict->not_judged.find("gave its membership up: GROUP_MAX_SIZE_REACHED"), std::string::npos)
+        << verdict->not_judged;
+}
+
+// The member that stands in the coordinator's room is cut off from the other room's broker.
+TEST(KafkaRacks, MembersThatTellTheirRoomReadFromItsBrokers) {
+    const std::string cut = fmt::format(
+        "[[at]]\nname = \"cut\"\nfault = \"partition\"\nbetween = [\"billing/{}\", \"{}\"]\ntime = \"20s\"\nfor = "
+        "\"20s\"\n",
+        kafka::group_partition("billing") % 2, other_broker);
+    for (const std::string assignment : {"kafka/range", "kafka/sticky", "kafka/cooperative-sticky"})
+        for (const bool racks : {true, false}) {
+            const RunResult result =
+                run_with(cut,
+                         {"group.billing.assignment=" + assignment, "cluster.rooms=[\"east\", \"west\"]",
+                          "group.billing.consumers=2", std::string("group.billing.rack=") + (racks ? "room" : "none")},
+                         1);
+            expect_held(result);
+            const std::int64_t still = result.group_events.at(0).worst_still;
+            if (racks) {
+                EXPECT_LT(still, 1'000'000'000) << assignment;
+            } else if (assignment != "kafka/range") {
+                EXPECT_GT(still, 15'000'000'000) << assignment;
+            }
+        }
 }
 
 INSTANTIATE_TEST_SUITE_P(Runs, KafkaGroups,

@@ -44,7 +44,10 @@ private:
 class Trial {
 public:
     Trial(std::string_view assignment, std::uint64_t seed)
-        : dice_(mix64(seed ^ 0x7269616C)), brokers_(dice_.between(2, 3)), members_(dice_.between(2, 6)) {
+        : dice_(mix64(seed ^ 0x7269616C)),
+          more_dice_(mix64(seed ^ 0x6D6F7265)),
+          brokers_(dice_.between(2, 3)),
+          members_(dice_.between(2, 6)) {
         const std::uint64_t queues = std::max<std::uint64_t>(2, dice_.between(4, 12) / brokers_);
         text_ = fmt::format(R"(name = "trial {} {}"
 seed = {}
@@ -65,13 +68,15 @@ consumers = {}
 handler = {{median = "5ms", p99 = "200ms"}}
 assignment = "{}"
 from = "first"
-)",
+{}{})",
                             assignment, seed, seed, brokers_,
                             assignment.starts_with("machine-room") ? "rooms = [\"east\", \"west\"]\n" : "", queues,
-                            members_, assignment);
+                            members_, assignment, more_dice_.below(2) == 0 ? membership(assignment) : "",
+                            more_dice_.below(2) == 0 ? "[store]\nflushDiskType = \"SYNC_FLUSH\"\n" : "");
         const std::uint64_t accidents = dice_.between(2, 6);
         for (std::uint64_t n = 0; n < accidents; ++n) add_accident(n);
         if (dice_.below(3) == 0) add("dark", "fault = \"power-cut\"", "g/0", false);  // for good: others live
+        if (more_dice_.below(2) == 0) cut_power_of_a_broker();
         if (dice_.below(3) == 0) add("join", "do = \"start\"", fmt::format("g/{}", members_), false);
     }
 
@@ -80,6 +85,18 @@ from = "first"
 private:
     std::string member() { return fmt::format("g/{}", dice_.below(members_)); }
     std::string broker() { return fmt::format("broker/{}", dice_.below(brokers_)); }
+
+    /// What else a group of that assignment can be.
+    static std::string membership(std::string_view assignment) {
+        if (assignment.starts_with("kafka/")) return "membership = \"static\"\n";
+        return assignment == "pop" ? "" : "order = \"orderly\"\n";
+    }
+    void cut_power_of_a_broker() {
+        text_ += fmt::format(
+            "[[at]]\nname = \"outage\"\ntime = \"{}ms\"\nfault = \"power-cut\"\nnode = \"broker/{}\"\nfor = "
+            "\"{}ms\"\n",
+            more_dice_.between(5'000, 120'000), more_dice_.below(brokers_), more_dice_.between(1'000, 60'000));
+    }
 
     void begin(const std::string& name, const std::string& action) {
         text_ +=
@@ -138,6 +155,7 @@ private:
     }
 
     Dice dice_;
+    Dice more_dice_;  // what was added later: the others' worlds stay what they were
     std::uint64_t brokers_;
     std::uint64_t members_;
     std::string text_;

@@ -20,6 +20,10 @@ TEST(ChildProgram, AnswersLinesWithLines) {
     EXPECT_EQ(program->ask(""), "<>");
 }
 
+TEST(ChildProgram, GivesAllThatCameTogether) {
+    EXPECT_EQ(shell("read line; printf 'a\\nb\\n'; sleep 60")->ask("x"), "a\nb");
+}
+
 TEST(ChildProgram, TakesLinesLongerThanAPipe) {
     const auto program = shell("cat");
     const std::string line(1 << 20, 'x');
@@ -35,7 +39,8 @@ TEST(ChildProgram, GetsItsWordsWithoutAShell) {
 TEST(ChildProgram, SaysWhyThereIsNoAnswer) {
     EXPECT_EQ(shell("read line; exit 7")->ask("x").error(), "it ended with exit code 7");
     EXPECT_EQ(shell("read line; kill -9 $$")->ask("x").error(), "it was ended by signal 9");
-    EXPECT_EQ(shell("read line; printf 'a\\nb\\n'")->ask("x").error(), "it wrote more than one line");
+    EXPECT_EQ(shell("echo early; sleep 60")->ask(std::string(1 << 22, 'x')).error(),
+              "it wrote without being asked: early");
     EXPECT_EQ(shell("sleep 60", 50ms)->ask("x").error(), "it did not answer within 50 ms");
     EXPECT_EQ(shell("printf half; sleep 60", 50ms)->ask("x").error(), "it did not answer within 50 ms");
 }

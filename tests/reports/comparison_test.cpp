@@ -103,11 +103,39 @@ TEST(Comparison, HeadSaysWhereThreadsDiffer) {
     EXPECT_NE(text.find("on topic t; c: 2 consumers with 5 threads each\n"), std::string::npos) << text;
 }
 
+TEST(Comparison, NamesEachExpectationThatFailedWithVariantAndSeeds) {
+    Compared it(4);
+    it.set(0, "messages.lost", [](std::size_t) { return 0.0; });
+    for (const std::size_t seed : {1, 3})
+        it.comparison.runs[1][seed].failed = {{"group.g.stopped_ms at most 5000 (line 70)", 6000.5}};
+    it.comparison.runs[2][0].failed = {{"promise progress to break (line 9)", std::nullopt}};
+    const std::string text = comparison_report(it.comparison, {});
+    EXPECT_NE(text.find("b: expected group.g.stopped_ms at most 5000 (line 70); not so from seeds 2 (got 6000.500); 4 "
+                        "(got 6000.500).\n"
+                        "c: expected promise progress to break (line 9); not so from seed 1.\n"),
+              std::string::npos)
+        << text;
+    EXPECT_EQ(comparison_json(it.comparison, {})["runs"][5]["failed"][0]["got"], 6000.5);
+}
+
+TEST(ComparedRun, KeepsTheExpectationsThatFailed) {
+    scenario::RunResult result;
+    result.expectations.push_back({.spec = {.metric = "messages.lost", .value = {1, 1}, .line = 7},
+                                   .got = scenario::Rational{0, 1},
+                                   .held = false});
+    result.expectations.push_back({.spec = {.metric = "backlog.end"}, .got = std::nullopt, .held = true});
+    const ComparedRun run = compared_run(result, 1);
+    ASSERT_EQ(run.failed.size(), 1U);
+    EXPECT_EQ(run.failed[0].expectation, "messages.lost equal to 1 (line 7)");
+    EXPECT_EQ(run.failed[0].got, 0.0);
+}
+
 TEST(ComparedRun, GoesThroughATextAndRefusesOthers) {
     const ComparedRun run{.verdict = "failed",
                           .message = "m",
                           .digest = "d",
                           .broken = {"progress"},
+                          .failed = {{"a", 1.5}, {"b", std::nullopt}},
                           .exit_code = 1,
                           .wall_ns = 5,
                           .metrics = {{"messages.lost", 2}}};

@@ -8,8 +8,9 @@ namespace brokersim::scenario::testing {
 
 /// A story whose numbers are taken.
 struct Measured : Story {
-    explicit Measured(int queue_count = 2, int member_count = 2, StartFrom from = StartFrom::first, Window window = {})
-        : Story(queue_count, member_count, from), measures(*history, context, window) {}
+    explicit Measured(int queue_count = 2, int member_count = 2, StartFrom from = StartFrom::first, Window window = {},
+                      bool shares_queues = false)
+        : Story(queue_count, member_count, from, shares_queues), measures(*history, context, window) {}
 
     MeasureResults results_at(std::int64_t time) {
         now = time;

@@ -16,7 +16,8 @@ inline constexpr std::int64_t second = 1'000'000'000;
 /// the group "billing" with some members. Time stands still until `at` moves it.
 class Story {
 public:
-    explicit Story(int queues = 2, int members = 2, StartFrom from = StartFrom::first, bool shares_queues = false)
+    explicit Story(int queues = 2, int members = 2, StartFrom from = StartFrom::first, bool shares_queues = false,
+                   const std::string& reader_of = {})
         : roster_([this](NameId id) { return texts_.at(id.value); }) {
         const std::uint32_t topic = roster_.add_topic("orders");
         group_name = name("billing");
@@ -25,6 +26,7 @@ public:
                            .topics = {topic},
                            .from = from,
                            .shares_queues = shares_queues,
+                           .reader_of = reader_of,
                            .members = {}});
         broker = roster_.add_node({NodeName::Role::broker, "", 0});
         roster_.add_broker("broker-0", broker);

@@ -64,6 +64,37 @@ TEST(AllOwned, HoldsForAGroupThatSettles) {
     EXPECT_EQ(verdict.not_judged, "");
 }
 
+TEST(AllOwned, ARunWithoutFaultsDisturbsNothing) {
+    Judged<AllOwned> story;
+    story.context.groups = {kafka_bounds({.metadata_age = Duration(3'600'000'000'000)})};
+    story.at(-5 * second).start(story.broker);
+    story.at(0).start(story.members[0]);
+    story.heal();
+    story.at(1 * second)
+        .record(member_failed(story.now, story.members[0], story.name("kafka.member.failed.INVALID_SESSION_TIMEOUT")));
+    const Verdict verdict = story.verdict_at(600 * second);
+    ASSERT_EQ(verdict.broken.size(), 1u);
+    EXPECT_NE(verdict.broken[0].evidence[0].find("no owner; at 1 s billing/0 gave its membership up: "
+                                                 "INVALID_SESSION_TIMEOUT"),
+              std::string::npos)
+        << verdict.broken[0].evidence[0];
+}
+
+TEST(AllOwned, TellsOfMembersThatGaveUpWhereOthersOwnEverything) {
+    Judged<AllOwned> story;
+    story.context.groups = {kafka_bounds({})};
+    story.at(-5 * second).start(story.broker);
+    story.at(0).start(story.members[0]);
+    story.start(story.members[1]);
+    story.heal();
+    story.at(1 * second).own(story.members[0], 0);
+    story.own(story.members[0], 1);
+    story.record(member_failed(story.now, story.members[1], story.name("kafka.member.failed.GROUP_MAX_SIZE_REACHED")));
+    const Verdict verdict = story.verdict_at(600 * second);
+    EXPECT_TRUE(verdict.held());
+    EXPECT_EQ(verdict.not_judged, "group billing: at 1 s billing/1 gave its membership up: GROUP_MAX_SIZE_REACHED");
+}
+
 TEST(AllOwned, IsBrokenByAQueueWithoutOwnerPastTheBound) {
     Owned<AllOwned> story;
     story.at(300 * second).kill(story.members[1]);
@@ -355,6 +386,38 @@ TEST(OffsetsForward, ACommitThatASilentLinkHeldBackIsExcusedAsLongAsTcpMayRepeat
 
 // --- bounded
 // ----------------------------------------------------------------------------------------------------------
+
+TEST(OffsetsForward, WhereCommitsComeInOrderEveryStepBackCountsIfTheyAreFenced) {
+    for (const bool in_order : {false, true}) {
+        Judged<OffsetsForward> story;
+        story.context.groups = {kafka_bounds({})};
+        story.context.commits_in_order = in_order;
+        story.start_all();
+        story.own(story.members[0], 0);
+        story.at(50 * second).commit(0, 5);
+        story.at(60 * second).commit(0, 4);  // a member stands still
+        story.at(100 * second).heal();
+        EXPECT_EQ(story.checker.finish({}).held(), !in_order);
+    }
+}
+
+TEST(OffsetsForward, ACommitOfAFormerOwnerIsNoRepetitionOfTcpWhereCommitsAreFenced) {
+    for (const bool fenced : {false, true}) {
+        Judged<OffsetsForward> story;
+        story.context.groups = {fenced ? kafka_bounds({}) : self_assignment_bounds({})};
+        story.start_all();
+        story.own(story.members[0], 0);
+        story.at(50 * second).commit(0, 5);
+        story.at(90 * second).revoke(story.members[0], 0);
+        story.own(story.members[1], 0);
+        story.at(95 * second).commit(0, 9);
+        story.at(100 * second).heal();
+        story.at(150 * second).commit(0, 7);  // the new owner's own may be late
+        EXPECT_TRUE(story.checker.finish({}).held());
+        story.at(160 * second).commit(0, 4);  // below where it began
+        EXPECT_EQ(story.checker.finish({}).held(), !fenced);
+    }
+}
 
 TEST(Bounded, IsBrokenAboveTheBoundOnly) {
     Judged<Bounded> story;

@@ -2,6 +2,7 @@
 
 #include "scenarios/checkers/all_owned.h"
 #include "scenarios/checkers/at_least_once.h"
+#include "scenarios/checkers/offsets_forward.h"
 #include "scenarios/checkers/one_owner.h"
 #include "scenarios/checkers/queue_order.h"
 #include "scenarios/measures/measures.h"
@@ -70,7 +71,7 @@ TEST(SharedQueues, OwnershipIsNotJudged) {
     EXPECT_EQ(one.verdict_at(3600 * second).not_judged, "nobody owns queues in group billing");
 }
 
-TEST(SharedQueues, AStopCountsFromTheFirstDeliveryOn) {
+TEST(SharedQueues, AStopCountsFromTheStartOfTheFirstMemberOn) {
     testing::Story story(1, 1, StartFrom::first, true);
     Measures measures(*story.history, story.context);
     story.start_all();
@@ -81,9 +82,71 @@ TEST(SharedQueues, AStopCountsFromTheFirstDeliveryOn) {
     RecordSink* const sinks[] = {&measures};
     const LogAudit audit = story.audit(sinks);
     const auto results = measures.finish({story.now, true, &audit});
-    EXPECT_EQ(results.metrics.at("group.billing.stopped_ms").num, 2'000);
+    EXPECT_EQ(results.metrics.at("group.billing.stopped_ms").num, 5'000);
     EXPECT_FALSE(results.metrics.contains("group.billing.queues_moved"));
     EXPECT_FALSE(results.metrics.contains("group.billing.imbalance"));
+}
+
+/// One member of a broadcasting group, which begins at the end.
+template <class CheckerType>
+struct ReaderOf : Judged<CheckerType> {
+    ReaderOf() : Judged<CheckerType>(1, 1, StartFrom::last, false, "prices") {
+        this->publish(0);
+        this->start_all();
+        this->own(this->members[0], 0);
+        this->publish(1);
+        this->consume(this->members[0], 1, 0, 1);
+    }
+    /// Away from now on for ten seconds, in which a message comes that it never sees; then it reads on.
+    void miss_one(EventKind how) {
+        this->record(node_event(how, this->now, this->members[0]));
+        this->at(this->now + 5 * second).publish(2);
+        this->at(this->now + 5 * second).start(this->members[0]);
+        this->own(this->members[0], 0);
+        this->publish(3);
+        this->consume(this->members[0], 3, 0, 3);
+    }
+};
+
+TEST(Readers, MissWhatCameWhileTheyWereAwayUnlessTheirFileSaidNothing) {
+    ReaderOf<AtLeastOnce> never_saved;
+    never_saved.miss_one(EventKind::node_killed);
+    EXPECT_TRUE(never_saved.verdict().held()) << "it begins at the end again";
+    ReaderOf<AtLeastOnce> saved;
+    saved.commit(0, 2);
+    saved.miss_one(EventKind::node_killed);
+    const Verdict verdict = saved.verdict();
+    ASSERT_EQ(verdict.broken.size(), 1U);
+    EXPECT_NE(verdict.broken[0].evidence[0].find("#2"), std::string::npos) << verdict.broken[0].evidence[0];
+    ReaderOf<AtLeastOnce> lost;
+    lost.commit(0, 2);
+    lost.miss_one(EventKind::node_power_lost);
+    EXPECT_TRUE(lost.verdict().held()) << "nobody had forced its file to disk";
+}
+
+TEST(Readers, GoBackOnlyWhereTheirFileMayBeLost) {
+    for (const EventKind how : {EventKind::node_killed, EventKind::node_power_lost}) {
+        ReaderOf<OffsetsForward> story;
+        story.heal();
+        story.commit(0, 2);
+        story.record(node_event(how, story.now, story.members[0]));
+        story.at(100 * second).start(story.members[0]);
+        story.own(story.members[0], 0);
+        story.at(200 * second).commit(0, 1);
+        EXPECT_EQ(story.verdict().held(), how == EventKind::node_power_lost);
+    }
+}
+
+TEST(Readers, HaveNoMeasuresOfOwnership) {
+    testing::Story story(1, 1, StartFrom::first, false, "prices");
+    Measures measures(*story.history, story.context);
+    story.start_all();
+    story.at(5 * second).own(story.members[0], 0);
+    const LogAudit audit = story.audit({});
+    const auto results = measures.finish({story.now, true, &audit});
+    for (const char* name : {"queues_moved", "unowned_ms", "double_owned_ms", "rebalances", "imbalance", "converge_ms"})
+        EXPECT_FALSE(results.metrics.contains(std::string("group.billing.") + name)) << name;
+    EXPECT_TRUE(results.metrics.contains("group.billing.stopped_ms"));
 }
 
 }  // namespace

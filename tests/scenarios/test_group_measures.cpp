@@ -52,13 +52,39 @@ TEST(GroupStops, OneQueueThatMovesIsEnough) {
     EXPECT_EQ(of(story.results_at(99 * 90 * ms), "all_stopped_ms"), whole_number(0));
 }
 
-TEST(GroupStops, DoNotCountBeforeTheGroupIsSettled) {
+TEST(GroupStops, CountFromTheStartOfTheFirstMember) {
     Measured story(1, 1);
     story.publish(0);
     story.at(10 * second).start_all();
     story.at(11 * second).own(story.members[0], 0);
     story.at(12 * second).consume(story.members[0], 0, 0, 0);
-    EXPECT_EQ(of(story.results_at(20 * second), "all_stopped_ms"), whole_number(1000));
+    const MeasureResults results = story.results_at(20 * second);
+    EXPECT_EQ(of(results, "all_stopped_ms"), whole_number(2000));
+    EXPECT_EQ(of(results, "stopped_ms"), whole_number(2000));
+}
+
+TEST(GroupStops, CountWhereNobodyOwnsQueues) {
+    Measured story(1, 2, StartFrom::first, {}, true);
+    story.start_all();
+    story.at(1 * second).publish(0);
+    story.at(4 * second).consume(story.members[0], 0, 0, 0);
+    story.at(5 * second).publish(1);
+    const MeasureResults results = story.results_at(7 * second);
+    EXPECT_EQ(of(results, "all_stopped_ms"), whole_number(5000));
+    EXPECT_EQ(of(results, "stopped_ms"), whole_number(3000));
+}
+
+TEST(GroupPart, AQueueThatNobodyEverOwnedHadNoOwnerFromTheStartOn) {
+    Measured story(2, 2, StartFrom::last);
+    story.publish(0, 1);  // before anybody was there: a group that begins at the end passes it over
+    story.at(10 * second).start_all();
+    story.at(11 * second).own(story.members[0], 0);
+    story.at(12 * second).publish(1, 0);  // queue 0 has an owner, who may begin after it
+    story.publish(2, 1);                  // nobody ever began to read queue 1
+    const MeasureResults results = story.results_at(20 * second);
+    EXPECT_EQ(of(results, "unowned_ms"), whole_number(11'000));
+    EXPECT_EQ(of(results, "messages.pending"), whole_number(1));
+    EXPECT_EQ(of(results, "messages.filtered"), whole_number(2));
 }
 
 /// Every gap between deliveries, the plain way.
@@ -342,7 +368,7 @@ PlainGroup tell(Measured& story, int queues, int members, int length) {
                 story.own(story.members[m], q);
                 now.owners[q].insert(member);
             }
-            now.began = now.began || plain.settled(now);
+            now.began = now.began || std::ranges::count(now.alive, true) > 0;
             if (now.owners == before) continue;
             if (was_settled && changed >= 0 && time - changed >= 2) plain.rebalances.push_back(time);
             changed = time;

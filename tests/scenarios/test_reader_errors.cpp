@@ -83,7 +83,7 @@ TEST(ReaderErrors, WordsAreChecked) {
               Lines{"test.toml:45:14: `assignment` = \"sticky\": no such word; words are `averagely`, "
                     "`averagely-by-circle`, `consistent-hash`, `machine-room`, `machine-room-nearby`, `config`, "
                     "`exec:COMMAND`, `pop`, `kafka/range`, `kafka/roundrobin`, `kafka/sticky`, "
-                    "`kafka/cooperative-sticky`, ..."});
+                    "`kafka/cooperative-sticky`, `kafka/consumer-range`, `kafka/consumer-uniform`"});
     EXPECT_EQ(after("averagely-by-circle", "exec:python3 'mine.py"),
               Lines{"test.toml:45:14: `assignment` = \"exec:python3 'mine.py\": a ' is not closed"});
     EXPECT_EQ(after("averagely-by-circle", "exec: "),

@@ -148,6 +148,15 @@ TEST(StrategyPrograms, NameQuestionAndAnswerOfAFailureAndAskNoMore) {
                                        "bage");
 }
 
+TEST(StrategyPrograms, ShowAnAnswerOfTwoLines) {
+    Fake fake;
+    fake.line = "{}\n{}";
+    StrategyPrograms programs(fake.start(), std::nullopt);
+    EXPECT_EQ(programs.strategy("g", "mine 'x y'").allocate("c1", queues, ids), client::Queues{});
+    EXPECT_EQ(*programs.failure(), "exec:mine 'x y': the answer has more than one line\n  asked: " + question(1, "c1") +
+                                       "\n  answered: {}\n{}");
+}
+
 TEST(StrategyPrograms, SayWhyThereIsNoAnswer) {
     Fake fake;
     fake.line = std::unexpected("it ended with exit code 7");

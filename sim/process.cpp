@@ -9,13 +9,17 @@
 
 namespace brokersim::sim {
 
-Process::Process(World& world, Machine& machine, NodeId id, std::uint32_t incarnation, FileTable& files)
+Process::Process(World& world, Machine& machine, NodeId id, std::uint32_t incarnation, FileTable& files,
+                 const CollectorSpec* collector, Pauses& pauses)
     : world_(world),
       machine_(machine),
       id_(id),
       incarnation_(incarnation),
       address_(world.address(machine.id)),
-      files_(files) {}
+      files_(files),
+      pauses_(pauses) {
+    if (collector != nullptr) collector_.emplace(*collector, world.seed(), node_name(), incarnation);
+}
 
 Process::~Process() = default;
 
@@ -89,8 +93,7 @@ void Process::run_paid(Handler& handler) {
     world_.ready().append(handler.paid);
     for (std::uint32_t lanes = std::exchange(handler.lanes_freed, 0U); lanes != 0; lanes &= lanes - 1) {
         const auto lane = static_cast<std::size_t>(std::countr_zero(lanes));
-        lanes_[lane].busy -= std::exchange(handler.freed[lane], std::uint16_t{0});
-        grant(static_cast<Lane>(lane));
+        freed(static_cast<Lane>(lane), std::exchange(handler.freed[lane], std::uint16_t{0}));
     }
 }
 
@@ -157,6 +160,9 @@ void Process::run(Work& work) {
         if (task != nullptr) {
             (*task)();
         } else {
+            LaneState& lane = lanes_[static_cast<std::size_t>(work.lane)];
+            ++lane.held;
+            lane.begun += Occupancy::stay(work.since, WorldTime{});
             std::get<Work::LaneTask>(work.call)(LaneServer(*this, work.lane));
         }
         recycle(work);  // what the closure held is dropped by this handler
@@ -233,27 +239,72 @@ void Process::start(Lane lane, Callback<void(LaneServer)> fn) {
     Work& work = new_work();
     work.call = std::move(fn);
     work.lane = lane;
+    work.since = world_.now();
     state.waiting.push(work);
+    state.queue.enter(work.since);
     grant(lane);
 }
 
 void Process::grant(Lane lane) {
     LaneState& state = lanes_[static_cast<std::size_t>(lane)];
     while (state.busy < state.servers && !state.waiting.empty()) {
+        Work& work = *state.waiting.pop();
+        state.queue.leave(world_.now(), work.since);
+        work.since = world_.now();
         ++state.busy;
-        world_.ready().push(*state.waiting.pop());
+        state.service.enter(work.since);
+        world_.ready().push(work);
     }
+}
+
+void Process::freed(Lane lane, int servers) {
+    LaneState& state = lanes_[static_cast<std::size_t>(lane)];
+    state.busy -= servers;
+    for (int i = 0; i < servers; ++i) state.service.leave(world_.now(), WorldTime{});
+    grant(lane);
 }
 
 void Process::free_server(Lane lane) {
     if (!alive_) return;
+    --lanes_[static_cast<std::size_t>(lane)].held;
     if (world_.running() == this) {
         ++current_->freed[static_cast<std::size_t>(lane)];
         current_->lanes_freed |= 1U << static_cast<std::uint32_t>(lane);
         return;
     }
-    --lanes_[static_cast<std::size_t>(lane)].busy;
-    grant(lane);
+    freed(lane, 1);
+}
+
+void Process::check_littles_law() const {
+    for (std::size_t lane = 0; lane < lane_count; ++lane)
+        if (lanes_[lane].servers > 0) check_littles_law(static_cast<Lane>(lane));
+}
+
+void Process::check_littles_law(Lane lane) const {
+    const LaneState& state = lanes_[static_cast<std::size_t>(lane)];
+    const WorldTime now = world_.now();
+    std::int64_t waiting = 0;
+    std::uint64_t waited = 0;
+    for (const Work* work = state.waiting.head; work != nullptr; work = work->next) {
+        ++waiting;
+        waited += Occupancy::stay(now, work->since);
+    }
+    BROKERSIM_CHECK(state.queue.count() == waiting && state.queue.balanced(now, waited),
+                    "Little's law does not hold for what waits in lane {} of {}", static_cast<int>(lane), node_name());
+    std::int64_t busy =
+        state.held;  // and those granted to work that has not run, or freed by handlers that have not ended
+    for (const Handler* handler = first_unpaid_; handler != nullptr; handler = handler->later)
+        busy += handler->freed[static_cast<std::size_t>(lane)];
+    std::uint64_t served = static_cast<std::uint64_t>(busy) * Occupancy::stay(now, WorldTime{}) - state.begun;
+    for (const WorkQueue* queue : {&backlog_, static_cast<const WorkQueue*>(&world_.ready())})
+        for (const Work* work = queue->head; work != nullptr; work = work->next) {
+            if (work->process != this || work->lane != lane) continue;
+            if (!std::holds_alternative<Work::LaneTask>(work->call)) continue;
+            ++busy;
+            served += Occupancy::stay(now, work->since);
+        }
+    BROKERSIM_CHECK(state.busy == busy && state.service.count() == busy && state.service.balanced(now, served),
+                    "Little's law does not hold for what lane {} of {} serves", static_cast<int>(lane), node_name());
 }
 
 // --- lives -----------------------------------------------------------------------------------------------------------
@@ -266,14 +317,25 @@ void Process::begin(const NodeFactory& factory) {
     });
 }
 
-void Process::pause() {
-    paused_ = true;
+void Process::suspend() {
+    suspended_ = true;
+    halt();
+}
+
+void Process::resume() {
+    suspended_ = false;
+    go_on();
+}
+
+/// Nothing of it runs from here on; its handlers give their cores back.
+void Process::halt() {
+    if (std::exchange(paused_, true)) return;
     for (Handler* handler = first_unpaid_; handler != nullptr; handler = handler->later)
         if (handler->stage != Handler::Stage::io) withdraw(*handler);
 }
 
-void Process::resume() {
-    paused_ = false;
+void Process::go_on() {
+    if (suspended_ || collecting_ || !std::exchange(paused_, false)) return;
     world_.ready().append(backlog_);
     for (Handler* handler = first_unpaid_; handler != nullptr;) {
         Handler* later = handler->later;
@@ -288,11 +350,45 @@ void Process::resume() {
     world_.network().resume_reading(*this);
 }
 
+// --- garbage ---------------------------------------------------------------------------------------------------------
+
+/// The handler that runs ends first.
+void Process::plan_collection() {
+    collection_due_ = true;
+    collection_ = world_.engine().at(world_.now(), [this] { begin_collection(); });
+}
+
+void Process::begin_collection() {
+    collection_due_ = false;
+    collecting_ = true;
+    collection_began_ = world_.now();
+    ++pauses_.count;
+    const Duration length = collector_->collect();
+    world_.fold_event(FoldKind::collection, id_, pauses_.count, static_cast<std::uint64_t>(length.count()), 0);
+    halt();
+    collection_ = world_.engine().at(world_.now() + length, [this] { end_collection(); });
+}
+
+void Process::end_collection() {
+    collection_ = TimerId{};
+    count_collection();
+    go_on();
+}
+
+void Process::count_collection() {
+    if (!std::exchange(collecting_, false)) return;
+    const std::int64_t lasted = (world_.now() - collection_began_).count();
+    pauses_.total_ns += lasted;
+    pauses_.longest_ns = std::max(pauses_.longest_ns, lasted);
+}
+
 void Process::end(bool torn) {
     BROKERSIM_CHECK(world_.running() == nullptr, "{} ended within a handler", node_name());
     alive_ = false;
     node_.reset();
     world_.engine().forget(*this);
+    world_.engine().cancel(collection_);
+    count_collection();
     for (std::uint64_t n = 0; last_unpaid_ != nullptr; ++n) {
         Handler& handler = *last_unpaid_;  // the latest first, so that former contents are restored in order
         withdraw(handler);
@@ -303,7 +399,7 @@ void Process::end(bool torn) {
     discard(backlog_);
     for (LaneState& lane : lanes_) discard(lane.waiting);
     if (current_ != nullptr) recycle(*std::exchange(current_, nullptr));
-    paused_ = false;  // what is still in the ready queue is dropped there
+    paused_ = suspended_ = false;  // what is still in the ready queue is dropped there
 }
 
 // --- network, chance, telling ----------------------------------------------------------------------------------------

@@ -1,6 +1,7 @@
 #include "reports/run_report.h"
 
 #include <algorithm>
+#include <cmath>
 #include <functional>
 #include <vector>
 
@@ -88,11 +89,20 @@ std::string_view reason_text(note::LeaveReason reason) {
     return "";
 }
 
-std::string event_title(const RunResult& result, const GroupEventReport& report) {
+/// Variants may strike different nodes by one event.
+bool same_target(Results results, const scenario::Struck& struck) {
+    return std::all_of(results.begin(), results.end(), [&](const RunResult& result) {
+        return std::all_of(result.struck.begin(), result.struck.end(), [&](const scenario::Struck& other) {
+            return other.name != struck.name || other.at != struck.at || other.target == struck.target;
+        });
+    });
+}
+
+std::string event_title(Results results, const GroupEventReport& report) {
     std::string what;
-    for (const auto& struck : result.struck)
+    for (const auto& struck : results.front().struck)
         if (struck.name == report.event && struck.at == report.at)
-            what = fmt::format(": {} {}", struck.kind, struck.target);
+            what = fmt::format(": {}{}", struck.kind, same_target(results, struck) ? " " + struck.target : "");
     return fmt::format("{}{} at {}", report.event, what, duration_text(report.at));
 }
 
@@ -150,6 +160,59 @@ void group_rows(Table& table, Results results, const scenario::GroupSpec& group,
               }));
 }
 
+/// A number of which nobody wants the thousandths.
+std::string metric_rounded(const RunResult& result, const std::string& name) {
+    const auto found = result.metrics.find(name);
+    return found == result.metrics.end() ? "-" : count_text(std::llround(decimal(found->second)));
+}
+
+/// How fast a group worked off what waited, beside what arithmetic says; left out where no variant ever was that busy.
+void drain_rows(Table& table, Results results, const scenario::GroupSpec& group, bool many_groups) {
+    const std::string of = many_groups ? fmt::format(" ({})", group.name) : "";
+    const std::string rate = fmt::format("group.{}.drain_rate", group.name);
+    if (std::none_of(results.begin(), results.end(),
+                     [&](const RunResult& result) { return result.metrics.contains(rate); }))
+        return;
+    table.row("drained a second (by arithmetic)" + of, ask(results, [&](const RunResult& result) {
+                  return fmt::format("{} ({})", metric_rounded(result, rate),
+                                     metric_rounded(result, rate + "_expected"));
+              }));
+    const std::string waiting = fmt::format("group.{}.backlog.mean", group.name);
+    table.row("waiting, on average" + of,
+              ask(results, [&](const RunResult& result) { return metric_rounded(result, waiting); }));
+}
+
+/// Left out where no link is near its limit.
+void network_row(Table& table, Results results) {
+    constexpr double much = 0.5;
+    const auto busy = [](const RunResult& result) {
+        const auto found = result.metrics.find("network.busy_ratio");
+        return found == result.metrics.end() ? 0 : decimal(found->second);
+    };
+    if (std::none_of(results.begin(), results.end(), [&](const RunResult& result) { return busy(result) > much; }))
+        return;
+    table.row("busiest network card",
+              ask(results, [&](const RunResult& result) { return fmt::format("{:.1f} % busy", busy(result) * 100); }));
+    table.row("most bytes waiting in a socket",
+              ask(results, [](const RunResult& result) { return metric_count(result, "network.queue_max_bytes"); }));
+}
+
+void pause_row(Table& table, Results results) {
+    const auto pauses = [](const RunResult& result, const std::string& whose) {
+        return fmt::format("{}, {}", metric_count(result, "pauses." + whose + ".count"),
+                           metric_ms(result, "pauses." + whose + ".total_ms"));
+    };
+    if (std::all_of(results.begin(), results.end(), [](const RunResult& result) {
+            const auto servers = result.metrics.find("pauses.servers.count");
+            const auto clients = result.metrics.find("pauses.clients.count");
+            return (servers == result.metrics.end() || servers->second.num == 0) &&
+                   (clients == result.metrics.end() || clients->second.num == 0);
+        }))
+        return;
+    table.row("pauses of servers", ask(results, [&](const RunResult& result) { return pauses(result, "servers"); }));
+    table.row("pauses of clients", ask(results, [&](const RunResult& result) { return pauses(result, "clients"); }));
+}
+
 void whole_run_rows(Table& table, Results results) {
     const auto count = [&](const std::string& label, const std::string& metric) {
         table.row(label, ask(results, [&](const RunResult& result) { return metric_count(result, metric); }));
@@ -165,6 +228,10 @@ void whole_run_rows(Table& table, Results results) {
     count("came twice", "messages.duplicated");
     for (const auto& group : results.front().scenario.groups)
         group_rows(table, results, group, results.front().scenario.groups.size() > 1);
+    for (const auto& group : results.front().scenario.groups)
+        drain_rows(table, results, group, results.front().scenario.groups.size() > 1);
+    network_row(table, results);
+    pause_row(table, results);
     count("lost", "messages.lost");
     count("still waiting at the end", "messages.pending");
     time("send p50", "latency.send.p50_ms");
@@ -242,7 +309,7 @@ std::string run_report(Results results, std::span<const HostFacts> hosts, const 
     std::string last_title;
     for (const GroupEventReport& report : results.front().group_events) {
         if (leave_out(results, report)) continue;
-        const std::string title = event_title(results.front(), report);
+        const std::string title = event_title(results, report);
         if (title != last_title) table.block(title);
         last_title = title;
         event_rows(table, results, report, many_groups);

@@ -31,6 +31,9 @@ void resolve_load(const Item& root, Scenario& scenario, Findings& findings);
 /// Of one group, whose other keys have been read: order, machine_rooms and owners.
 void resolve_sharing(Section& section, const Scenario& scenario, GroupSpec& group, Findings& findings);
 void resolve_events(const Item& root, Scenario& scenario, Findings& findings);
+
+/// [[machine]]: when all nodes and all events are known.
+void resolve_shared_machines(const Item& root, Scenario& scenario, Findings& findings);
 void resolve_expectations(const VariantSource& source, Scenario& scenario, Findings& findings);
 
 /// The table of a section that is no list; an empty one if it is missing.

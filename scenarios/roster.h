@@ -64,6 +64,9 @@ struct GroupEntry {
     /// Its members own no queues: each message is handed to one of them by itself, and what was not acknowledged comes
     /// again in a retry topic of the group and the topic.
     bool shares_queues = false;
+    std::int64_t threads = 0;            // of each member, that handle messages; 0: nobody knows
+    std::int64_t handler_mean = 0;       // ns for each message
+    bool orderly = false;                // one message of a queue at a time
     std::vector<std::uint32_t> members;  // nodes, running or not, in order
 };
 

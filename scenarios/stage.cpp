@@ -10,6 +10,8 @@
 #include "scenarios/bounds.h"
 #include "scenarios/configs.h"
 #include "scenarios/consumer_options.h"
+#include "scenarios/engines.h"
+#include "scenarios/machines.h"
 #include "scenarios/nodes.h"
 #include "scenarios/profiles.h"
 #include "scenarios/rooms.h"
@@ -73,6 +75,9 @@ void Stage::add_groups() {
         group.topics = {topic_number(spec.topic)};
         group.from = spec.from;
         group.shares_queues = shares_queues(spec);
+        group.threads = spec.threads;
+        group.handler_mean = distribution_of(spec.handler).mean();
+        group.orderly = spec.order == ConsumeOrder::orderly;
         const std::uint32_t number = roster_.add_group(std::move(group));
         handler_times_.push_back(std::make_unique<HandlerTimes>(world_, spec, number));
     }
@@ -88,14 +93,25 @@ void Stage::add_groups() {
     }
 }
 
+/// The machine that the node shares, if it does, or a new one of its own.
+sim::MachineId Stage::machine_for(const NodeName& node) {
+    const SharedMachine* shared = shared_machine(scenario_, node);
+    const std::string name = shared == nullptr ? node.text() : shared->name;
+    if (const auto there = world_.find_machine(name)) return *there;
+    const HardwareSpec& hardware = scenario_.hardware;
+    const std::int64_t cores = shared == nullptr ? hardware.cores : shared->cores.value_or(hardware.cores);
+    const std::int64_t memory = shared == nullptr ? hardware.memory : shared->memory.value_or(hardware.memory);
+    return world_.add_machine({.name = name,
+                               .cores = static_cast<int>(cores),
+                               .memory_bytes = static_cast<std::uint64_t>(memory),
+                               .disk_bytes = static_cast<std::uint64_t>(hardware.disk),
+                               .nic_bits_per_second = find_network_profile(hardware.network)->bytes_per_second * 8});
+}
+
 sim::NodeId Stage::add(const NodeName& name, std::uint32_t group, sim::NodeFactory factory) {
-    const sim::MachineId machine = world_.add_machine(
-        {.name = name.text(),
-         .cores = static_cast<int>(scenario_.hardware.cores),
-         .memory_bytes = static_cast<std::uint64_t>(scenario_.hardware.memory),
-         .disk_bytes = static_cast<std::uint64_t>(scenario_.hardware.disk),
-         .nic_bits_per_second = find_network_profile(scenario_.hardware.network)->bytes_per_second * 8});
-    const sim::NodeId node = world_.add_node(machine, name.text(), std::move(factory));
+    const sim::MachineId machine = machine_for(name);
+    const sim::NodeId node =
+        world_.add_node(machine, name.text(), std::move(factory), find_engine(scenario_.cluster.engine)->collector);
     const std::uint32_t number = roster_.add_node(name, group);
     BROKERSIM_CHECK(number == node.value, "node {} is {} in the roster and {} in the world", name.text(), number,
                     node.value);
@@ -182,6 +198,8 @@ std::unique_ptr<Node> Stage::make_broker(Host& host, std::int64_t index) {
                  .consumer_group = group.name,
                  .mode = protocol::RequestMode::pop,
                  .pop_share_queue_num = static_cast<std::int32_t>(options.config.defaultPopShareQueueNum)});
+    options.costs = find_engine(scenario_.cluster.engine)->broker;
+    options.store_costs = find_engine(scenario_.cluster.engine)->store;
     auto made = std::make_unique<broker::Broker>(host, std::move(options));
     living_brokers_[static_cast<std::size_t>(index)] = made.get();
     if (uses_kafka(scenario_)) {
@@ -343,6 +361,37 @@ std::string Stage::client_id(std::uint32_t node) const {
     const auto found = consumers_.find(node);
     if (found == consumers_.end() || world_.state({node}) != sim::NodeState::running) return {};
     return found->second.app->consumer().client_id();
+}
+
+Stage::Pauses Stage::pauses() const {
+    Pauses all;
+    for (std::uint32_t node = 0; node < world_.node_count(); ++node) {
+        const NodeName::Role role = roster_.nodes()[node].name.role;
+        const bool client = role == NodeName::Role::producer || role == NodeName::Role::consumer;
+        sim::Pauses& sum = client ? all.clients : all.servers;
+        const sim::Pauses& own = world_.pauses({node});
+        sum.count += own.count;
+        sum.total_ns += own.total_ns;
+        sum.longest_ns = std::max(sum.longest_ns, own.longest_ns);
+    }
+    return all;
+}
+
+std::vector<std::int64_t> Stage::wires_busy_ns() const {
+    std::vector<std::int64_t> busy;
+    const std::int64_t now = sim::ns_of(world_.now());
+    for (std::uint32_t machine = 0; machine < world_.machine_count(); ++machine) {
+        busy.push_back(world_.machine({machine}).outgoing.busy_ns(now));
+        busy.push_back(world_.machine({machine}).incoming.busy_ns(now));
+    }
+    return busy;
+}
+
+std::int64_t Stage::longest_send_queue() const {
+    std::int64_t longest = 0;
+    for (std::uint32_t machine = 0; machine < world_.machine_count(); ++machine)
+        longest = std::max(longest, world_.machine({machine}).traffic.longest_queue_bytes);
+    return longest;
 }
 
 std::uint64_t Stage::network_bytes() const {

@@ -12,6 +12,18 @@ std::string members_text(const scenario::GroupSpec& group) {
                        group.order == scenario::ConsumeOrder::orderly ? ", in order," : "");
 }
 
+/// Of the default nothing is said.
+std::string engine_text(const scenario::ClusterSpec& cluster) {
+    return cluster.engine == scenario::ClusterSpec{}.engine ? "" : fmt::format(" ({})", cluster.engine);
+}
+
+std::string machine_text(const scenario::SharedMachine& machine) {
+    std::string nodes;
+    for (const scenario::NodeName& node : machine.nodes)
+        nodes += fmt::format("{}{}", nodes.empty() ? "" : ", ", node.text());
+    return fmt::format("machine {}: {} together\n", machine.name, nodes);
+}
+
 std::string group_text(std::span<const NamedScenario> variants, std::size_t number) {
     const scenario::GroupSpec& group = variants.front().scenario->groups[number];
     const std::string members = members_text(group);
@@ -28,10 +40,11 @@ std::string scenario_text(std::span<const NamedScenario> variants, const std::st
     const scenario::Scenario& s = *variants.front().scenario;
     std::string text = fmt::format("{}: {}\n", s.name, s.about);
     text += fmt::format(
-        "{}, {} of load, then at most {} to drain; {} name server{}, {} broker{} of {}, {} cores and {} each\n", runs,
+        "{}, {} of load, then at most {} to drain; {} name server{}, {} broker{} of {}{}, {} cores and {} each\n", runs,
         duration_text(s.duration.count()), duration_text(s.drain.count()), s.cluster.name_servers,
         s.cluster.name_servers == 1 ? "" : "s", s.cluster.brokers, s.cluster.brokers == 1 ? "" : "s", s.cluster.release,
-        s.hardware.cores, bytes_text(s.hardware.memory));
+        engine_text(s.cluster), s.hardware.cores, bytes_text(s.hardware.memory));
+    for (const auto& machine : s.machines) text += machine_text(machine);
     for (const auto& topic : s.topics) {
         text += fmt::format("topic {}: {} queues on each broker", topic.name, topic.queues);
         if (topic.backlog > 0) text += fmt::format(", {} messages waiting at the start", count_text(topic.backlog));

@@ -31,9 +31,8 @@ constexpr std::array<SectionSpec, 14> sections{{
     {"producer", true, "Producers that send to one topic."},
     {"group", true, "A group of consumers of one topic."},
     {"machine", true,
-     "A machine that several nodes share: its cores, its clock, its network card and its power. Two brokers, or two "
-     "name "
-     "servers, cannot share one: they would listen on the same port."},
+     "A machine that several nodes share: its cores, its clock, its network card, its links and its power. Two "
+     "brokers, or two name servers, cannot share one: they would listen on the same port."},
     {"at", true, "An event of the run: an operator's action or a fault."},
     {"expect", true, "What the run is expected to show: a metric's value, or whether a promise breaks."},
     {"promises", false, "Promises that this scenario is not held to."},

@@ -165,7 +165,7 @@ RC_GTEST_PROP(Occupancy, BalancesUnlessOneOfTheTimesIsWrong, (const std::vector<
 }
 
 TEST(LittlesLaw, HoldsInEveryLaneWhateverHappens) {
-    rc::check([](std::uint64_t seed) {
+    const bool holds = rc::check([](std::uint64_t seed) {
         TestWorld test({}, seed);
         std::vector<LaneServer> kept;
         const auto open = [](ScriptNode& node) {
@@ -211,6 +211,7 @@ TEST(LittlesLaw, HoldsInEveryLaneWhateverHappens) {
         }
         kept.clear();
     });
+    EXPECT_TRUE(holds);
 }
 
 }  // namespace

@@ -1,6 +1,7 @@
 #include "reports/run_report.h"
 
 #include <algorithm>
+#include <cmath>
 #include <functional>
 #include <vector>
 
@@ -127,6 +128,59 @@ void group_rows(Table& table, Results results, const std::string& name, bool man
               }));
 }
 
+/// A number of which nobody wants the thousandths.
+std::string metric_rounded(const RunResult& result, const std::string& name) {
+    const auto found = result.metrics.find(name);
+    return found == result.metrics.end() ? "-" : count_text(std::llround(decimal(found->second)));
+}
+
+/// How fast a group worked off what waited, beside what arithmetic says; left out where no variant ever was that busy.
+void drain_rows(Table& table, Results results, const std::string& reader, bool many_groups) {
+    const std::string of = many_groups ? fmt::format(" ({})", reader) : "";
+    const std::string rate = fmt::format("group.{}.drain_rate", reader);
+    if (std::none_of(results.begin(), results.end(),
+                     [&](const RunResult& result) { return result.metrics.contains(rate); }))
+        return;
+    table.row("drained a second (by arithmetic)" + of, ask(results, [&](const RunResult& result) {
+                  return fmt::format("{} ({})", metric_rounded(result, rate),
+                                     metric_rounded(result, rate + "_expected"));
+              }));
+    const std::string waiting = fmt::format("group.{}.backlog.mean", reader);
+    table.row("waiting, on average" + of,
+              ask(results, [&](const RunResult& result) { return metric_rounded(result, waiting); }));
+}
+
+/// Left out where no link is near its limit.
+void network_row(Table& table, Results results) {
+    constexpr double much = 0.5;
+    const auto busy = [](const RunResult& result) {
+        const auto found = result.metrics.find("network.busy_ratio");
+        return found == result.metrics.end() ? 0 : decimal(found->second);
+    };
+    if (std::none_of(results.begin(), results.end(), [&](const RunResult& result) { return busy(result) > much; }))
+        return;
+    table.row("busiest network card",
+              ask(results, [&](const RunResult& result) { return fmt::format("{:.1f} % busy", busy(result) * 100); }));
+    table.row("most bytes waiting in a socket",
+              ask(results, [](const RunResult& result) { return metric_count(result, "network.queue_max_bytes"); }));
+}
+
+void pause_row(Table& table, Results results) {
+    const auto pauses = [](const RunResult& result, const std::string& whose) {
+        return fmt::format("{}, {}", metric_count(result, "pauses." + whose + ".count"),
+                           metric_ms(result, "pauses." + whose + ".total_ms"));
+    };
+    if (std::all_of(results.begin(), results.end(), [](const RunResult& result) {
+            const auto servers = result.metrics.find("pauses.servers.count");
+            const auto clients = result.metrics.find("pauses.clients.count");
+            return (servers == result.metrics.end() || servers->second.num == 0) &&
+                   (clients == result.metrics.end() || clients->second.num == 0);
+        }))
+        return;
+    table.row("pauses of servers", ask(results, [&](const RunResult& result) { return pauses(result, "servers"); }));
+    table.row("pauses of clients", ask(results, [&](const RunResult& result) { return pauses(result, "clients"); }));
+}
+
 void whole_run_rows(Table& table, Results results) {
     const auto count = [&](const std::string& label, const std::string& metric) {
         table.row(label, ask(results, [&](const RunResult& result) { return metric_count(result, metric); }));
@@ -142,6 +196,9 @@ void whole_run_rows(Table& table, Results results) {
     count("came twice", "messages.duplicated");
     const std::vector<std::string> readers = reader_names(results);
     for (const std::string& reader : readers) group_rows(table, results, reader, readers.size() > 1);
+    for (const std::string& reader : readers) drain_rows(table, results, reader, readers.size() > 1);
+    network_row(table, results);
+    pause_row(table, results);
     count("lost", "messages.lost");
     count("still waiting at the end", "messages.pending");
     time("send p50", "latency.send.p50_ms");

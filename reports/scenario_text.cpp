@@ -15,6 +15,18 @@ std::string members_text(const scenario::GroupSpec& group) {
                                                                              : "");
 }
 
+/// Of the default nothing is said.
+std::string engine_text(const scenario::ClusterSpec& cluster) {
+    return cluster.engine == scenario::ClusterSpec{}.engine ? "" : fmt::format(" ({})", cluster.engine);
+}
+
+std::string machine_text(const scenario::SharedMachine& machine) {
+    std::string nodes;
+    for (const scenario::NodeName& node : machine.nodes)
+        nodes += fmt::format("{}{}", nodes.empty() ? "" : ", ", node.text());
+    return fmt::format("machine {}: {} together\n", machine.name, nodes);
+}
+
 std::string group_text(std::span<const NamedScenario> variants, std::size_t number) {
     const scenario::GroupSpec& group = variants.front().scenario->groups[number];
     const std::string members = members_text(group);
@@ -30,10 +42,12 @@ std::string group_text(std::span<const NamedScenario> variants, std::size_t numb
 std::string scenario_text(std::span<const NamedScenario> variants, const std::string& runs) {
     const scenario::Scenario& s = *variants.front().scenario;
     std::string text = fmt::format("{}: {}\n", s.name, s.about);
-    text += fmt::format("{}, {} of load, then at most {} to drain; {}, {} of {}, {} and {} each\n", runs,
+    text += fmt::format("{}, {} of load, then at most {} to drain; {}, {} of {}{}, {} and {} each\n", runs,
                         duration_text(s.duration.count()), duration_text(s.drain.count()),
                         count_text(s.cluster.name_servers, "name server"), count_text(s.cluster.brokers, "broker"),
-                        s.cluster.release, count_text(s.hardware.cores, "core"), bytes_text(s.hardware.memory));
+                        s.cluster.release, engine_text(s.cluster), count_text(s.hardware.cores, "core"),
+                        bytes_text(s.hardware.memory));
+    for (const auto& machine : s.machines) text += machine_text(machine);
     for (const auto& topic : s.topics) {
         text += fmt::format("topic {}: {} on each broker", topic.name, count_text(topic.queues, "queue"));
         if (topic.backlog > 0) text += fmt::format(", {} waiting at the start", count_text(topic.backlog, "message"));

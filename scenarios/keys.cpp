@@ -21,15 +21,18 @@ constexpr std::int64_t day = 86'400 * second;
 constexpr std::int64_t mib = 1LL << 20;
 constexpr std::int64_t tib = 1LL << 40;
 
-constexpr std::array<SectionSpec, 13> sections{{
+constexpr std::array<SectionSpec, 14> sections{{
     {"", false, "Stand before the first section."},
-    {"hardware", false, "The machines; every node has one of its own."},
+    {"hardware", false, "The machines; every node has one of its own, but for those of a [[machine]]."},
     {"cluster", false, "Brokers and name servers."},
     {"store", false, "RocketMQ's MessageStoreConfig, by its own names."},
     {"start", false, "What is there before anything runs."},
     {"topic", true, "A topic."},
     {"producer", true, "Producers that send to one topic."},
     {"group", true, "A group of consumers of one topic."},
+    {"machine", true,
+     "A machine that several nodes share: its cores, its clock, its network card, its links and its power. Two "
+     "brokers, or two name servers, cannot share one: they would listen on the same port."},
     {"at", true, "An event of the run: an operator's action or a fault."},
     {"expect", true, "What the run is expected to show: a metric's value, or whether a promise breaks."},
     {"promises", false, "Promises that this scenario is not held to."},
@@ -55,6 +58,8 @@ const KeySpec keys[] = {
 
     {"cluster", "release", word, "Whose defaults and behaviour the brokers have.", "rocketmq-5.3", false, 0, 0,
      release_words},
+    {"cluster", "engine", word, "What runs brokers and clients: CPU costs, pauses of garbage collection.",
+     "rocketmq-steady", false, 0, 0, engine_words},
     {"cluster", "name_servers", integer, "Name servers.", "1", false, 1, 16},
     {"cluster", "brokers", integer, "Brokers, all masters.", "1", false, 1, 64},
     {"cluster", "rooms", names,
@@ -116,6 +121,12 @@ const KeySpec keys[] = {
      false, 0, 9'999},
     {"group", "client", config, "RocketMQ's own consumer keys, and those of Kafka's group members."},
 
+    {"machine", "name", name, "Name of the machine.", "", true},
+    {"machine", "nodes", names,
+     "Who stands there: nodes, or all nodes of a kind (GROUP, producer.NAME, brokers, name_servers).", "", true},
+    {"machine", "cores", integer, "Its cores; those of [hardware] if it is left out.", "", false, 1, 256},
+    {"machine", "memory", size, "Its memory; that of [hardware] if it is left out.", "", false, 256 * mib, 4 * tib},
+
     {"at", "name", name, "Name of the event; the action's word if it is left out."},
     {"at", "time", duration, "When, from the beginning of the load.", "", true, 0, 30 * day},
     {"at", "do", word, "What an operator does. Every event has exactly one of `do` and `fault`.", "", false, 0, 0,
@@ -124,6 +135,8 @@ const KeySpec keys[] = {
     {"at", "node", node,
      "The node: GROUP/i, broker/i, namesrv/i or producer.NAME/i; for `roll` all of a kind: GROUP, producer.NAME, "
      "brokers or name_servers."},
+    {"at", "count", integer, "How many nodes `start` starts: `node` and those that follow it; 0: none.", "1", false, 0,
+     10'000},
     {"at", "between", sides,
      "The two ends of the links that a fault strikes: each a node, all nodes of a kind (GROUP, producer.NAME, brokers, "
      "name_servers), or a list of those."},

@@ -2,6 +2,7 @@
 
 #include "faults/fault.h"
 #include "scenarios/configs.h"
+#include "scenarios/engines.h"
 #include "scenarios/keys.h"
 #include "scenarios/operations.h"
 #include "scenarios/profiles.h"
@@ -82,6 +83,8 @@ std::string keys_reference() {
         text += fmt::format("| `profile` | `{}` | {} |\n", profile.name, profile.about);
     for (const NetworkProfile& profile : network_profiles())
         text += fmt::format("| `network` | `{}` | {} |\n", profile.name, profile.about);
+    for (const Engine& engine : engines())
+        text += fmt::format("| `engine` | `{}` | {} |\n", engine.name, cell(engine.about));
     text += "\n### Promises\n\n| promise | broken when |\n|---|---|\n";
     for (const PromiseName& promise : promise_names())
         text += fmt::format("| `{}` | {} |\n", promise.name, promise.broken_when);

@@ -54,7 +54,7 @@ struct OtherMetric {
     std::string_view pattern, unit, about;
     bool of_parts = false;
 };
-constexpr std::array<OtherMetric, 15> others{{
+constexpr std::array<OtherMetric, 27> others{{
     {"group.NAME.rebalances", "times", "times that owners began to change after having been settled and at rest", true},
     {"group.NAME.converge_ms", "ms", "longest time from an event until owners were complete, disjoint and stable",
      true},
@@ -73,10 +73,25 @@ constexpr std::array<OtherMetric, 15> others{{
     {"group.NAME.load_imbalance", "ratio",
      "most time that a consumer spent in handlers, over an even share of the group's while it lived", true},
     {"group.NAME.lag_s", "s", "age of the oldest waiting message, at its worst", true},
+    {"group.NAME.drain_rate", "messages/s",
+     "messages handed out a second in the busiest stretch in which owners did not change and no queue was empty", true},
+    {"group.NAME.drain_rate_expected", "messages/s",
+     "the same by arithmetic: threads of the members that have queues, over the mean time of the handler", true},
+    {"group.NAME.backlog.mean", "messages", "messages that waited for the group, averaged over time", true},
+    {"backlog.mean", "messages", "messages that waited, averaged over time", true},
     {"backlog.max", "messages", "most messages that waited at one time", true},
     {"backlog.end", "messages", "messages that wait when the run ends"},
     {"backlog.drain_ms", "ms", "time from the end of the load until nothing waits; missing if something still does"},
     {"network.bytes", "bytes", "bytes sent over all networks"},
+    {"network.busy_ratio", "ratio",
+     "share of the load's time in which the busiest direction of a network card passed bytes"},
+    {"network.queue_max_bytes", "bytes", "most bytes that waited at a sender for the window of one connection"},
+    {"pauses.servers.count", "times", "times that a broker or a name server stopped for garbage collection"},
+    {"pauses.servers.total_ms", "ms", "time that they stood still for it, summed"},
+    {"pauses.servers.max_ms", "ms", "the longest of these pauses"},
+    {"pauses.clients.count", "times", "times that a producer or a consumer stopped for garbage collection"},
+    {"pauses.clients.total_ms", "ms", "time that they stood still for it, summed"},
+    {"pauses.clients.max_ms", "ms", "the longest of these pauses"},
 }};
 
 void add_latency(std::vector<MetricName>& all, std::string_view what, std::string_view about) {

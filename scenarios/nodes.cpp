@@ -75,10 +75,18 @@ std::expected<NodeName, std::string> parse_nodes(std::string_view text, const Sc
         fmt::format("\"{}\" is neither a node nor a kind of nodes{}", text, suggestion(text, kinds, "kinds of nodes")));
 }
 
+std::vector<NodeName> struck_nodes(const EventSpec& event) {
+    std::vector<NodeName> nodes;
+    for (std::int64_t i = 0; i < event.count; ++i)
+        nodes.push_back({event.node.role, event.node.name, event.node.index + i});
+    return nodes;
+}
+
 std::int64_t total_count(const NodeName& node, const Scenario& scenario) {
     std::int64_t count = initial_count(node, scenario);
     for (const EventSpec& event : scenario.events)
-        if (event.node.role == node.role && event.node.name == node.name) count = std::max(count, event.node.index + 1);
+        if (event.node.role == node.role && event.node.name == node.name)
+            count = std::max(count, event.node.index + event.count);
     return count;
 }
 

@@ -19,6 +19,9 @@ std::expected<NodeName, std::string> parse_nodes(std::string_view text, const Sc
 /// The node itself, or the nodes of the kind that there are at any time of the run, in order.
 std::vector<NodeName> each_node(const NodeName& node, const Scenario& scenario);
 
+/// The nodes that an event strikes together: its node, and for a `start` of several those that follow it.
+std::vector<NodeName> struck_nodes(const EventSpec& event);
+
 /// How many nodes of this kind there are at any time: those that run from the beginning, and those that an event adds.
 std::int64_t total_count(const NodeName& node, const Scenario& scenario);
 

@@ -91,6 +91,11 @@ std::string target_text(const EventSpec& event, std::int64_t n) {
         const bool one_way = faults::find(event.fault)->target == faults::Target::direction;
         return fmt::format("{} {} {}", text_of(event.from), one_way ? "to" : "and", text_of(event.to));
     }
+    if (event.count == 0) return "nobody";
+    if (event.count > 1) {
+        const auto nodes = struck_nodes(event);
+        return fmt::format("{} to {}", nodes.front().text(), nodes.back().text());
+    }
     if (event.node.index != NodeName::all) return event.node.text();
     return NodeName{event.node.role, event.node.name, n}.text();
 }

@@ -28,7 +28,8 @@ std::vector<std::string> fault_words();
 
 /// The word of an event's operation or fault.
 std::string_view word_of(const EventSpec& event);
-/// Whom its n-th occurrence (from 0) strikes: "billing/0", or for links "billing/0 and brokers, namesrv/0".
+/// Whom its n-th occurrence (from 0) strikes: "billing/0", "billing/1 to billing/3", "nobody", or for links "billing/0
+/// and brokers, namesrv/0".
 std::string target_text(const EventSpec& event, std::int64_t n);
 /// What a fault is told. Kinds of nodes become the nodes that there are in the scenario.
 faults::Strike strike_of(const EventSpec& event, const Scenario& scenario);

@@ -113,6 +113,7 @@ void resolve_machines(const Item& root, Scenario& scenario, Findings& findings) 
 
     Section cluster(section_table(root, "cluster"), "cluster", findings);
     scenario.cluster.release = cluster.word("release");
+    scenario.cluster.engine = cluster.word("engine");
     scenario.cluster.name_servers = cluster.integer("name_servers");
     scenario.cluster.brokers = cluster.integer("brokers");
     scenario.cluster.rooms = cluster.texts("rooms");
@@ -136,6 +137,7 @@ Scenario resolve(const VariantSource& source, Findings& findings) {
     resolve_machines(source.root, scenario, findings);
     resolve_load(source.root, scenario, findings);
     resolve_events(source.root, scenario, findings);
+    resolve_shared_machines(source.root, scenario, findings);
     resolve_promises(source.root, scenario, findings);
     resolve_expectations(source, scenario, findings);
     if (!findings.has_error()) resolve_hints(source.root, scenario, findings);

@@ -36,6 +36,9 @@ void resolve_membership(Section& section, const Scenario& scenario, GroupSpec& g
 void resolve_events(const Item& root, Scenario& scenario, Findings& findings);
 /// Warns of what is most probably a slip, where nothing is wrong.
 void resolve_hints(const Item& root, const Scenario& scenario, Findings& findings);
+
+/// [[machine]]: when all nodes and all events are known.
+void resolve_shared_machines(const Item& root, Scenario& scenario, Findings& findings);
 void resolve_expectations(const VariantSource& source, Scenario& scenario, Findings& findings);
 
 /// The table of a section that is no list; an empty one if it is missing.

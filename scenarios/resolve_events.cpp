@@ -50,6 +50,14 @@ bool read_action(Section& section, EventSpec& event, Findings& findings) {
     return true;
 }
 
+/// Several nodes can be started together, and nothing else.
+void read_count(Section& section, EventSpec& event) {
+    event.count = section.given_integer("count").value_or(1);
+    if (!section.has("count") || starts(event)) return;
+    section.error("count", fmt::format("`{}` takes no `count`", word_of(event)));
+    event.count = 1;
+}
+
 void read_times(Section& section, EventSpec& event, const Scenario& scenario, Findings& findings) {
     event.time = section.duration("time");
     event.lasts = section.given_duration("for");
@@ -84,9 +92,10 @@ void read_times(Section& section, EventSpec& event, const Scenario& scenario, Fi
 
 /// Brokers and name servers are counted in [cluster], and a late producer has no share in a common rate.
 void check_late_node(const Item& table, const PlacedEvent& event, const Scenario& scenario, Findings& findings) {
-    const NodeName& node = event.spec.node;
+    if (!starts(event.spec) || event.spec.count == 0) return;
+    const NodeName node = struck_nodes(event.spec).back();
     const std::int64_t count = initial_count(node, scenario);
-    if (node.index < count || !starts(event.spec)) return;
+    if (node.index < count) return;
     if (node.role == NodeName::Role::broker || node.role == NodeName::Role::name_server) {
         findings.error(event.node, fmt::format("there is no \"{}\": [cluster] has {} of them", node.text(), count));
     } else if (node.role == NodeName::Role::producer && table.find("rate_each") == nullptr) {
@@ -97,29 +106,33 @@ void check_late_node(const Item& table, const PlacedEvent& event, const Scenario
 }
 
 /// Nothing can happen to a node that does not run yet, and a node that surely runs cannot be started.
-void check_order(const std::vector<PlacedEvent>& events, const Scenario& scenario, Findings& findings) {
-    for (const PlacedEvent& event : events) {
-        if (!event.usable) continue;
-        const NodeName& node = event.spec.node;
-        const bool runs_from_the_beginning = node.index < initial_count(node, scenario);
-        const auto earlier = [&](const PlacedEvent& other) {
-            return other.usable && &other != &event && other.spec.node == node && other.spec.time <= event.spec.time;
-        };
-        const bool started =
-            std::ranges::any_of(events, [&](const PlacedEvent& other) { return earlier(other) && starts(other.spec); });
-        const bool ended = std::ranges::any_of(
-            events, [&](const PlacedEvent& other) { return earlier(other) && !starts(other.spec); });
-        if (starts(event.spec) && !ended && (runs_from_the_beginning || started))
-            findings.error(event.node,
-                           fmt::format("\"{}\" runs already at {}", node.text(), duration_text(event.spec.time)));
-        if (!starts(event.spec) && !runs_from_the_beginning && !started) {
-            const NodeName last{node.role, node.name, initial_count(node, scenario) - 1};
-            findings.error(event.node,
-                           fmt::format("\"{}\" does not run at {}: nodes up to \"{}\" run from the beginning, "
-                                       "and no event starts it before",
-                                       node.text(), duration_text(event.spec.time), last.text()));
-        }
+void check_order(const PlacedEvent& event, const NodeName& node, const std::vector<PlacedEvent>& events,
+                 const Scenario& scenario, Findings& findings) {
+    const bool runs_from_the_beginning = node.index < initial_count(node, scenario);
+    const auto earlier = [&](const PlacedEvent& other) {
+        const NodeName& first = other.spec.node;
+        return other.usable && &other != &event && other.spec.time <= event.spec.time && first.role == node.role &&
+               first.name == node.name && first.index <= node.index && node.index < first.index + other.spec.count;
+    };
+    const bool started =
+        std::ranges::any_of(events, [&](const PlacedEvent& other) { return earlier(other) && starts(other.spec); });
+    const bool ended =
+        std::ranges::any_of(events, [&](const PlacedEvent& other) { return earlier(other) && !starts(other.spec); });
+    if (starts(event.spec) && !ended && (runs_from_the_beginning || started))
+        findings.error(event.node,
+                       fmt::format("\"{}\" runs already at {}", node.text(), duration_text(event.spec.time)));
+    if (!starts(event.spec) && !runs_from_the_beginning && !started) {
+        const NodeName last{node.role, node.name, initial_count(node, scenario) - 1};
+        findings.error(event.node, fmt::format("\"{}\" does not run at {}: nodes up to \"{}\" run from the beginning, "
+                                               "and no event starts it before",
+                                               node.text(), duration_text(event.spec.time), last.text()));
     }
+}
+
+void check_order(const std::vector<PlacedEvent>& events, const Scenario& scenario, Findings& findings) {
+    for (const PlacedEvent& event : events)
+        if (event.usable)
+            for (const NodeName& node : struck_nodes(event.spec)) check_order(event, node, events, scenario, findings);
 }
 
 const Item& producer_table(const Item& root, const std::string& name) {
@@ -186,6 +199,7 @@ PlacedEvent read_event(const Item& table, const Item& root, const Scenario& scen
     event.spec.line = table.place.line;
     const bool action = read_action(section, event.spec, findings);
     event.node = section.place("node");
+    if (action) read_count(section, event.spec);
     const auto* kind = action ? faults::find(event.spec.fault) : nullptr;
     if (kind && faults::on_links(*kind))
         read_sides(section, event, findings);

@@ -67,6 +67,9 @@ struct GroupEntry {
     /// It stands for one member of a broadcasting group, which reads all queues for itself: the group that brokers and
     /// clients know; empty for a group of theirs.
     std::string reader_of;
+    std::int64_t threads = 0;            // of each member, that handle messages; 0: nobody knows
+    std::int64_t handler_mean = 0;       // ns for each message
+    bool orderly = false;                // one message of a queue at a time
     std::vector<std::uint32_t> members;  // nodes, running or not, in order
 };
 

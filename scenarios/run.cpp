@@ -8,6 +8,7 @@
 #include "scenarios/bounds.h"
 #include "scenarios/expectations.h"
 #include "scenarios/measures/quantities.h"
+#include "scenarios/nodes.h"
 #include "scenarios/operations.h"
 #include "scenarios/readers.h"
 #include "scenarios/schedule.h"
@@ -60,6 +61,7 @@ public:
     RunResult go() {
         if (pass(stage_.set_up())) {
             load_start_ = stage_.world().now();
+            wires_before_ = stage_.wires_busy_ns();
             schedule_events();
             stage_.start_clients();
             stage_.on_relief([this] { look_for_healing(); });
@@ -73,6 +75,7 @@ public:
 private:
     bool load() {
         if (!run_to(scenario_.duration)) return false;
+        wires_after_ = stage_.wires_busy_ns();
         stage_.end_load();
         stage_.heal();
         BROKERSIM_CHECK(result_.healed_at.has_value(), "something did not heal");
@@ -155,18 +158,19 @@ private:
         result_.struck.push_back(
             {stage_.recorder().now(), event.name, std::string(word_of(event)), target, !event.fault.empty()});
         if (event.fault.empty())
-            operate(event, target);
+            operate(event, n);
         else
             faults::find(event.fault)->strike(stage_, strike_of(event, scenario_));
         if (unseen(event)) --unseen_to_come_;
         look_for_healing();
     }
 
-    void operate(const EventSpec& event, const std::string& node) {
+    void operate(const EventSpec& event, std::int64_t n) {
         if (event.operation == Operation::start) {
-            stage_.start(node);
+            for (const NodeName& node : struck_nodes(event)) stage_.start(node.text());
             return;
         }
+        const std::string node = target_text(event, n);
         if (!stage_.running(node)) return;
         stage_.stop(node);
         if (event.operation == Operation::restart || (event.operation == Operation::roll && !event.lasts))
@@ -183,6 +187,7 @@ private:
     }
 
     void judge() {
+        stage_.world().check_littles_law();
         const std::vector<BrokerFiles> files = stage_.broker_files();
         std::vector<RecordSink*> sinks(judging_.begin(), judging_.end());
         sinks.push_back(&measures_);
@@ -196,12 +201,27 @@ private:
         result_.group_events = std::move(measured.events);
         result_.noticed = noticing_.found();
         add_network();
+        add_pauses("servers", stage_.pauses().servers);
+        add_pauses("clients", stage_.pauses().clients);
         result_.expectations = expectations_.judge(run_end, result_.metrics, result_.promises);
         result_.outcome = outcome();
         answered();  // checkers ask, too
     }
 
+    void add_pauses(const std::string& of, const sim::Pauses& pauses) {
+        result_.metrics[fmt::format("pauses.{}.count", of)] = {static_cast<std::int64_t>(pauses.count), 1};
+        result_.metrics[fmt::format("pauses.{}.total_ms", of)] = milliseconds(pauses.total_ns);
+        result_.metrics[fmt::format("pauses.{}.max_ms", of)] = milliseconds(pauses.longest_ns);
+    }
+
     void add_network() {
+        std::int64_t busiest = 0;
+        for (std::size_t wire = 0; wire < wires_after_.size(); ++wire)
+            busiest = std::max(busiest, wires_after_[wire] - wires_before_[wire]);
+        const std::int64_t load = scenario_.duration.count();
+        result_.metrics["network.busy_ratio"] =
+            ratio(static_cast<std::int64_t>((static_cast<__int128>(busiest) * 1'000'000 + load / 2) / load), 1'000'000);
+        result_.metrics["network.queue_max_bytes"] = {stage_.longest_send_queue(), 1};
         result_.metrics["network.bytes"] = {static_cast<std::int64_t>(stage_.network_bytes()), 1};
         put_mean(result_.metrics, "time.network", stage_.recorder().network_time());
     }
@@ -240,7 +260,9 @@ private:
     Noticing noticing_;
     Expectations expectations_;
     sim::WorldTime load_start_{};
-    std::int64_t unseen_to_come_ = 0;  // occurrences of faults that no event of the history tells of
+    std::vector<std::int64_t> wires_before_;  // the load, and
+    std::vector<std::int64_t> wires_after_;   // how long they had been busy when it ended
+    std::int64_t unseen_to_come_ = 0;         // occurrences of faults that no event of the history tells of
     RunResult result_;
 };
 

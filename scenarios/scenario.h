@@ -69,6 +69,7 @@ struct HardwareSpec {
 
 struct ClusterSpec {
     std::string release = "rocketmq-5.3";
+    std::string engine = "rocketmq-steady";  // a row of engines()
     std::int64_t name_servers = 1;
     std::int64_t brokers = 1;
     /// Machine rooms: broker i and consumer i of a group stand in the room i modulo their number. Empty: there are
@@ -163,6 +164,16 @@ struct NodeName {
     std::string text() const;
 };
 
+/// A machine that several nodes share: its cores, its clock, its network card and its power.
+struct SharedMachine {
+    std::string name;
+    std::vector<NodeName> nodes;        // may be all of a kind; a node stands on one machine at most
+    std::optional<std::int64_t> cores;  // as [hardware] has it, if left out
+    std::optional<std::int64_t> memory;
+
+    friend bool operator==(const SharedMachine&, const SharedMachine&) = default;
+};
+
 /// What an operator does to a node. Faults are kinds of faults/fault.h.
 enum class Operation : std::uint8_t {
     start,    // a node that does not run: never started, stopped, killed or without power
@@ -177,6 +188,7 @@ struct EventSpec {
     Operation operation = Operation::start;  // unless it is a fault
     std::string fault;                       // name of a faults::Kind; empty for an operation
     NodeName node;                           // unless it is a fault of links; of `roll`: all of a kind
+    std::int64_t count = 1;                  // of `start`: so many nodes, `node` and those that follow it
     std::vector<NodeName> from;              // the two ends, of a fault of links; may be all of a kind
     std::vector<NodeName> to;
     Duration delay{};               // of the fault that takes one
@@ -229,7 +241,8 @@ struct Scenario {
     std::vector<TopicSpec> topics;  // never empty; in the file's order, as all lists here
     std::vector<ProducerSpec> producers;
     std::vector<GroupSpec> groups;
-    std::vector<EventSpec> events;  // in order of time; equal times keep the file's order
+    std::vector<SharedMachine> machines;  // every other node has one of its own
+    std::vector<EventSpec> events;        // in order of time; equal times keep the file's order
     std::vector<ExpectationSpec> expectations;
     std::map<std::string, std::string> promises_off;  // promise -> reason
 

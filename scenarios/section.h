@@ -35,6 +35,7 @@ public:
     std::int64_t size(std::string_view key);
     Duration duration(std::string_view key);
     std::optional<std::int64_t> given_integer(std::string_view key);
+    std::optional<std::int64_t> given_size(std::string_view key);
     std::optional<Duration> given_duration(std::string_view key);
     /// In millionths.
     std::optional<std::int64_t> given_share(std::string_view key);

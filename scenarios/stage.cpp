@@ -10,11 +10,11 @@
 #include "scenarios/bounds.h"
 #include "scenarios/configs.h"
 #include "scenarios/consumer_options.h"
+#include "scenarios/engines.h"
 #include "scenarios/nodes.h"
 #include "scenarios/profiles.h"
 #include "scenarios/rooms.h"
 #include "sim/files.h"
-#include "sim/machine.h"
 
 namespace brokersim::scenario {
 namespace {
@@ -76,6 +76,9 @@ void Stage::add_groups() {
         group.topics = {topic_number(spec.topic)};
         group.from = spec.from;
         group.shares_queues = shares_queues(spec);
+        group.threads = spec.threads;
+        group.handler_mean = distribution_of(spec.handler).mean();
+        group.orderly = spec.order == ConsumeOrder::orderly;
         const std::uint32_t number = roster_.add_group(std::move(group));
         handler_times_.push_back(std::make_unique<HandlerTimes>(world_, spec, number));
     }
@@ -92,13 +95,9 @@ void Stage::add_groups() {
 }
 
 sim::NodeId Stage::add(const NodeName& name, std::uint32_t group, sim::NodeFactory factory) {
-    const sim::MachineId machine = world_.add_machine(
-        {.name = name.text(),
-         .cores = static_cast<int>(scenario_.hardware.cores),
-         .memory_bytes = static_cast<std::uint64_t>(scenario_.hardware.memory),
-         .disk_bytes = static_cast<std::uint64_t>(scenario_.hardware.disk),
-         .nic_bits_per_second = find_network_profile(scenario_.hardware.network)->bytes_per_second * 8});
-    const sim::NodeId node = world_.add_node(machine, name.text(), std::move(factory));
+    const sim::MachineId machine = machine_for(name);
+    const sim::NodeId node =
+        world_.add_node(machine, name.text(), std::move(factory), find_engine(scenario_.cluster.engine)->collector);
     const std::uint32_t number = roster_.add_node(name, group);
     BROKERSIM_CHECK(number == node.value, "node {} is {} in the roster and {} in the world", name.text(), number,
                     node.value);
@@ -185,6 +184,8 @@ std::unique_ptr<Node> Stage::make_broker(Host& host, std::int64_t index) {
                  .consumer_group = group.name,
                  .mode = protocol::RequestMode::pop,
                  .pop_share_queue_num = static_cast<std::int32_t>(options.config.defaultPopShareQueueNum)});
+    options.costs = find_engine(scenario_.cluster.engine)->broker;
+    options.store_costs = find_engine(scenario_.cluster.engine)->store;
     auto made = std::make_unique<broker::Broker>(host, std::move(options));
     living_brokers_[static_cast<std::size_t>(index)] = made.get();
     if (uses_kafka(scenario_)) {
@@ -348,13 +349,6 @@ std::string Stage::client_id(std::uint32_t node) const {
     const auto found = consumers_.find(node);
     if (found == consumers_.end() || world_.state({node}) != sim::NodeState::running) return {};
     return found->second.app->consumer().client_id();
-}
-
-std::uint64_t Stage::network_bytes() const {
-    std::uint64_t bytes = 0;
-    for (std::uint32_t machine = 0; machine < world_.machine_count(); ++machine)
-        bytes += world_.machine({machine}).traffic.bytes_sent;
-    return bytes;
 }
 
 }  // namespace brokersim::scenario

@@ -39,7 +39,8 @@ struct StageOptions {
 };
 
 /// A scenario's cluster, set up in a simulated world: machines, name servers, brokers, producers and consumers, as the
-/// scenario describes them, each on a machine of its own, and what faults and operators may do to them.
+/// scenario describes them, each on a machine of its own or on one that it shares, and what faults and operators may do
+/// to them.
 class Stage final : public faults::World {
 public:
     /// `scenario` must outlive the stage.
@@ -77,6 +78,15 @@ public:
     ClientRooms client_rooms() const;
     const GroupSpec& group_spec(std::uint32_t group) const { return scenario_.groups.at(readers_.at(group).group); }
     std::uint64_t network_bytes() const;
+    /// Most bytes that ever waited for the window of one connection, at the sender.
+    std::int64_t longest_send_queue() const;
+    /// For how long each direction of each network card has passed bytes so far.
+    std::vector<std::int64_t> wires_busy_ns() const;
+    /// Pauses for garbage collection so far, of brokers and name servers, and of clients.
+    struct Pauses {
+        sim::Pauses servers, clients;
+    };
+    Pauses pauses() const;
     /// The strategy by which consumer `index` of a group computes its share; null if it does not do that itself.
     std::shared_ptr<const client::AllocateStrategy> strategy(std::uint32_t group, std::int64_t index) const {
         return make_strategy(scenario_, group_spec(group), index, client_rooms(), options_.programs);
@@ -126,12 +136,14 @@ private:
     void add_brokers();
     void add_producers();
     void add_consumers();
+    sim::MachineId machine_for(const NodeName& node);
     sim::NodeId add(const NodeName& name, std::uint32_t group, sim::NodeFactory factory);
     std::unique_ptr<Node> make_broker(Host& host, std::int64_t index);
     std::unique_ptr<Node> make_loader(Host& host, std::int64_t index);
     std::uint64_t draw_fault(const std::string& node);
     void release(const std::string& node);
     void went_down(const std::string& node);
+    void boot(const std::string& node);
     std::vector<sim::MachineId> machines(std::span<const std::string> nodes) const;
     std::vector<Address> name_server_addresses() const;
     std::vector<Backlog> backlogs_of(std::int64_t broker) const;
@@ -165,6 +177,7 @@ private:
     std::uint64_t pauses_ = 0;                        // so far
     std::set<std::string> starts_when_down_;          // nodes that are shutting down, and shall start again
     LinkTroubles links_;
+    std::map<sim::MachineId, std::vector<std::string>> dark_;  // without power, and who ran there when it went
     std::function<void()> relieved_;
     std::vector<BacklogLoader*> loaders_;          // while the backlog is laid in
     std::vector<broker::Broker*> living_brokers_;  // by index; of the present life

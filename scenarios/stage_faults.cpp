@@ -26,9 +26,24 @@ void Stage::kill(const std::string& name) {
 }
 
 void Stage::cut_power(const std::string& name) {
-    starts_when_down_.erase(name);  // nobody waits at a dark machine
-    world_.power_off(world_.machine_of(node(name)));
-    went_down(name);
+    const sim::MachineId machine = world_.machine_of(node(name));
+    std::vector<std::string> ran;
+    for (const auto& [other, id] : nodes_)
+        if (world_.machine_of(id) == machine && world_.state(id) != sim::NodeState::down) ran.push_back(other);
+    for (const std::string& other : ran) starts_when_down_.erase(other);  // nobody waits at a dark machine
+    world_.power_off(machine);
+    for (const std::string& other : ran) went_down(other);
+    dark_[machine] = std::move(ran);
+}
+
+/// Power returns to a machine: what else ran there when it went starts again, as services do when a machine boots.
+void Stage::boot(const std::string& name) {
+    const auto dark = dark_.find(world_.machine_of(node(name)));
+    if (dark == dark_.end()) return;
+    const std::vector<std::string> ran = std::move(dark->second);
+    dark_.erase(dark);
+    for (const std::string& other : ran)
+        if (other != name) start(other);
 }
 
 void Stage::stop(const std::string& name) {
@@ -44,6 +59,7 @@ void Stage::start(const std::string& name) {
     switch (world_.state(node(name))) {
         case sim::NodeState::down:
             world_.start(node(name));
+            boot(name);
             break;
         case sim::NodeState::stopping:
             starts_when_down_.insert(name);

@@ -1,11 +1,18 @@
 #include "scenarios/words.h"
 
 #include "scenarios/assignment.h"
+#include "scenarios/engines.h"
 #include "scenarios/profiles.h"
 
 namespace brokersim::scenario {
 
 std::vector<std::string> release_words() { return {"rocketmq-5.3"}; }
+
+std::vector<std::string> engine_words() {
+    std::vector<std::string> words;
+    for (const Engine& engine : engines()) words.emplace_back(engine.name);
+    return words;
+}
 
 std::vector<std::string> disk_profile_words() {
     std::vector<std::string> words;

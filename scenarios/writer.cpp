@@ -90,6 +90,7 @@ void write_machines(Writer& out, const Scenario& scenario) {
     out.configs("[hardware.vm]", scenario.hardware.vm);
     out.section("[cluster]");
     out.key("release", quoted(scenario.cluster.release));
+    out.key("engine", quoted(scenario.cluster.engine));
     out.key("name_servers", fmt::format("{}", scenario.cluster.name_servers));
     out.key("brokers", fmt::format("{}", scenario.cluster.brokers));
     if (!scenario.cluster.rooms.empty()) out.key("rooms", quoted_list(scenario.cluster.rooms));
@@ -139,10 +140,20 @@ void write_load(Writer& out, const Scenario& scenario) {
     }
 }
 
-std::string side(const std::vector<NodeName>& nodes) {
+std::string quoted_nodes(const std::vector<NodeName>& nodes) {
     std::string list;
     for (const NodeName& node : nodes) list += (list.empty() ? "" : ", ") + quoted(node.text());
     return "[" + list + "]";
+}
+
+void write_shared_machines(Writer& out, const Scenario& scenario) {
+    for (const SharedMachine& machine : scenario.machines) {
+        out.section("[[machine]]");
+        out.key("name", quoted(machine.name));
+        out.key("nodes", quoted_nodes(machine.nodes));
+        if (machine.cores) out.key("cores", fmt::format("{}", *machine.cores));
+        if (machine.memory) out.key("memory", size(*machine.memory));
+    }
 }
 
 void write_events(Writer& out, const Scenario& scenario) {
@@ -154,7 +165,8 @@ void write_events(Writer& out, const Scenario& scenario) {
         if (event.from.empty())
             out.key("node", quoted(event.node.text()));
         else
-            out.key("between", fmt::format("[{}, {}]", side(event.from), side(event.to)));
+            out.key("between", fmt::format("[{}, {}]", quoted_nodes(event.from), quoted_nodes(event.to)));
+        if (event.count != 1) out.key("count", fmt::format("{}", event.count));
         if (event.delay > Duration::zero()) out.key("delay", quoted(event.delay));
         if (event.loss_ppm > 0) out.key("loss", quoted(share_text(event.loss_ppm)));
         if (event.lasts) out.key("for", quoted(*event.lasts));
@@ -218,6 +230,7 @@ std::string write_scenario(const Scenario& scenario) {
     out.key("drain", quoted(scenario.drain));
     write_machines(out, scenario);
     write_load(out, scenario);
+    write_shared_machines(out, scenario);
     write_events(out, scenario);
     write_expectations(out, scenario);
     return out.take();

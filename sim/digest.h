@@ -18,6 +18,7 @@ enum class FoldKind : std::uint32_t {
     file_change,
     note,
     node,
+    collection,
 };
 
 /// One step of a run as the digest sees it: whole words, which are read as they were written (two halves that are read

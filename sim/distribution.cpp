@@ -11,6 +11,7 @@ namespace brokersim::sim {
 namespace {
 
 constexpr std::int64_t largest_scale = 1LL << 55;
+constexpr std::int64_t ln2_q32 = 2'977'044'472;         // 0.69314718055994531 * 2^32
 constexpr std::int64_t normal_p99_q32 = 9'991'601'849;  // 2.3263478740408408 * 2^32
 
 }  // namespace
@@ -65,6 +66,28 @@ std::int64_t Distribution::sample(std::uint64_t draw) const {
         }
         case Kind::list:
             return values_[below(draw, values_.size())];
+    }
+    std::unreachable();
+}
+
+std::int64_t Distribution::mean() const {
+    switch (kind_) {
+        case Kind::constant:
+        case Kind::exponential:
+            return a_;
+        case Kind::uniform:
+            return a_ + (b_ - a_ + 1) / 2;
+        case Kind::log_normal: {
+            // exp(s^2 / 2) of a standard deviation s of natural logarithms, s = b ln 2: 2^(b^2 ln 2 / 2).
+            const __int128 squared = (static_cast<__int128>(b_) * b_) >> 32;
+            return times_exp2(a_, static_cast<std::int64_t>((squared * ln2_q32) >> 33));
+        }
+        case Kind::list: {
+            __int128 sum = 0;
+            for (const std::int64_t value : values_) sum += value;
+            const auto count = static_cast<__int128>(values_.size());
+            return static_cast<std::int64_t>((sum + count / 2) / count);
+        }
     }
     std::unreachable();
 }

@@ -148,6 +148,7 @@ void Network::send(Process& process, ConnectionId id, protocol::Frame&& frame) {
     StreamItem& item = make_item(StreamItem::Kind::frame);
     item.size = static_cast<std::int64_t>(protocol::encoded_size(frame));
     item.frame = std::move(frame);
+    process.allocate(item.size);
     std::uint64_t body = 0;
     if (const auto* message = get_if<protocol::SendMessageRequest>(&item.frame.payload))
         body = checksum(message->body.bytes);

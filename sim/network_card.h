@@ -26,8 +26,8 @@ public:
         busy_ns_ += static_cast<std::int64_t>(spent);
         return free_at_;
     }
-    /// Time spent passing bytes, up to the end of what is queued.
-    std::int64_t busy_ns() const { return busy_ns_; }
+    /// Time spent passing bytes until `now`.
+    std::int64_t busy_ns(std::int64_t now) const { return busy_ns_ - std::max<std::int64_t>(0, free_at_ - now); }
 
 private:
     std::uint64_t ns_per_byte_;  // 32 fraction bits

@@ -9,13 +9,17 @@
 
 namespace brokersim::sim {
 
-Process::Process(World& world, Machine& machine, NodeId id, std::uint32_t incarnation, FileTable& files)
+Process::Process(World& world, Machine& machine, NodeId id, std::uint32_t incarnation, FileTable& files,
+                 const CollectorSpec* collector, Pauses& pauses)
     : world_(world),
       machine_(machine),
       id_(id),
       incarnation_(incarnation),
       address_(world.address(machine.id)),
-      files_(files) {}
+      files_(files),
+      pauses_(pauses) {
+    if (collector != nullptr) collector_.emplace(*collector, world.seed(), node_name(), incarnation);
+}
 
 Process::~Process() = default;
 
@@ -89,8 +93,7 @@ void Process::run_paid(Handler& handler) {
     world_.ready().append(handler.paid);
     for (std::uint32_t lanes = std::exchange(handler.lanes_freed, 0U); lanes != 0; lanes &= lanes - 1) {
         const auto lane = static_cast<std::size_t>(std::countr_zero(lanes));
-        lanes_[lane].busy -= std::exchange(handler.freed[lane], std::uint16_t{0});
-        grant(static_cast<Lane>(lane));
+        freed(static_cast<Lane>(lane), std::exchange(handler.freed[lane], std::uint16_t{0}));
     }
 }
 
@@ -157,6 +160,9 @@ void Process::run(Work& work) {
         if (task != nullptr) {
             (*task)();
         } else {
+            LaneState& lane = lanes_[static_cast<std::size_t>(work.lane)];
+            ++lane.held;
+            lane.begun += Occupancy::stay(work.since, WorldTime{});
             std::get<Work::LaneTask>(work.call)(LaneServer(*this, work.lane));
         }
         recycle(work);  // what the closure held is dropped by this handler
@@ -218,44 +224,6 @@ void Process::paid(Task fn) {
     running.paid.push(work);
 }
 
-// --- lanes -----------------------------------------------------------------------------------------------------------
-
-void Process::open_lane(Lane lane, int servers) {
-    LaneState& state = lanes_[static_cast<std::size_t>(lane)];
-    BROKERSIM_CHECK(servers >= 1 && state.servers == 0, "lane {} opened with {}", static_cast<int>(lane), servers);
-    state.servers = servers;
-}
-
-void Process::start(Lane lane, Callback<void(LaneServer)> fn) {
-    if (!alive_) return;
-    LaneState& state = lanes_[static_cast<std::size_t>(lane)];
-    BROKERSIM_CHECK(state.servers > 0, "lane {} of {} is not open", static_cast<int>(lane), node_name());
-    Work& work = new_work();
-    work.call = std::move(fn);
-    work.lane = lane;
-    state.waiting.push(work);
-    grant(lane);
-}
-
-void Process::grant(Lane lane) {
-    LaneState& state = lanes_[static_cast<std::size_t>(lane)];
-    while (state.busy < state.servers && !state.waiting.empty()) {
-        ++state.busy;
-        world_.ready().push(*state.waiting.pop());
-    }
-}
-
-void Process::free_server(Lane lane) {
-    if (!alive_) return;
-    if (world_.running() == this) {
-        ++current_->freed[static_cast<std::size_t>(lane)];
-        current_->lanes_freed |= 1U << static_cast<std::uint32_t>(lane);
-        return;
-    }
-    --lanes_[static_cast<std::size_t>(lane)].busy;
-    grant(lane);
-}
-
 // --- lives -----------------------------------------------------------------------------------------------------------
 
 void Process::begin(const NodeFactory& factory) {
@@ -266,33 +234,13 @@ void Process::begin(const NodeFactory& factory) {
     });
 }
 
-void Process::pause() {
-    paused_ = true;
-    for (Handler* handler = first_unpaid_; handler != nullptr; handler = handler->later)
-        if (handler->stage != Handler::Stage::io) withdraw(*handler);
-}
-
-void Process::resume() {
-    paused_ = false;
-    world_.ready().append(backlog_);
-    for (Handler* handler = first_unpaid_; handler != nullptr;) {
-        Handler* later = handler->later;
-        if (handler->stage == Handler::Stage::held) {
-            if (handler->cpu_left > 0)
-                machine_.cores.submit(*handler);
-            else
-                paid_up(*handler);
-        }
-        handler = later;
-    }
-    world_.network().resume_reading(*this);
-}
-
 void Process::end(bool torn) {
     BROKERSIM_CHECK(world_.running() == nullptr, "{} ended within a handler", node_name());
     alive_ = false;
     node_.reset();
     world_.engine().forget(*this);
+    world_.engine().cancel(collection_);
+    count_collection();
     for (std::uint64_t n = 0; last_unpaid_ != nullptr; ++n) {
         Handler& handler = *last_unpaid_;  // the latest first, so that former contents are restored in order
         withdraw(handler);
@@ -303,7 +251,7 @@ void Process::end(bool torn) {
     discard(backlog_);
     for (LaneState& lane : lanes_) discard(lane.waiting);
     if (current_ != nullptr) recycle(*std::exchange(current_, nullptr));
-    paused_ = false;  // what is still in the ready queue is dropped there
+    paused_ = suspended_ = false;  // what is still in the ready queue is dropped there
 }
 
 // --- network, chance, telling ----------------------------------------------------------------------------------------

@@ -3,13 +3,16 @@
 #include <array>
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "core/host.h"
+#include "sim/collector.h"
 #include "sim/engine.h"
 #include "sim/machine.h"
+#include "sim/occupancy.h"
 #include "sim/types.h"
 #include "sim/work.h"
 #include "sim/world.h"
@@ -22,7 +25,9 @@ struct Connection;
 /// servers and mappings may still refer to it) and does nothing any more.
 class Process final : public Host, public LaneServer::Owner, public EventOwner {
 public:
-    Process(World& world, Machine& machine, NodeId id, std::uint32_t incarnation, FileTable& files);
+    /// `collector` may be null: its memory needs no pauses. `pauses` are the node's.
+    Process(World& world, Machine& machine, NodeId id, std::uint32_t incarnation, FileTable& files,
+            const CollectorSpec* collector, Pauses& pauses);
     ~Process() override;
 
     // --- Host -------------------------------------------------------------------------------------------------------
@@ -100,14 +105,24 @@ public:
     void postpone(Task task, TimerId timer = {});
     /// All CPU time of the handler has been served: called by the machine's cores.
     void paid_up(Handler& handler);
-    void pause();
+    /// SIGSTOP and SIGCONT.
+    void suspend();
     void resume();
+    /// A frame of so many bytes was received, or is sent: objects were made for it.
+    void allocate(std::int64_t frame_bytes) {
+        if (collector_ && collector_->allocate(frame_bytes) && !collection_due_) [[unlikely]]
+            plan_collection();
+    }
+    /// Asserts Little's law for every lane: for what waits, and for what is served.
+    void check_littles_law() const;
     /// Ends the life: the node object goes first, then whatever it left behind. `torn`: unpaid writes are cut off.
     void end(bool torn);
 
     Node* node() const { return node_.get(); }
     bool alive() const { return alive_; }
+    /// Nothing of it runs: it is suspended, or collects garbage.
     bool paused() const { return paused_; }
+    bool suspended() const { return suspended_; }
     bool awake() const { return alive_ && !paused_; }
     NodeId id() const { return id_; }
     Machine& machine() const { return machine_; }
@@ -130,6 +145,10 @@ private:
         int servers = 0;
         int busy = 0;
         WorkQueue waiting;
+        Occupancy queue;          // what is in `waiting`
+        Occupancy service;        // servers that are busy; each leaves as if it had entered at 0
+        std::int64_t held = 0;    // LaneServers that exist
+        std::uint64_t begun = 0;  // the instants at which every LaneServer so far was granted, summed modulo 2^64
     };
 
     void require_handler() const;
@@ -147,6 +166,14 @@ private:
     void unlink_unpaid(Handler& handler);
     void recycle(Handler& handler);
     void grant(Lane lane);
+    void freed(Lane lane, int servers);
+    void check_littles_law(Lane lane) const;
+    void halt();
+    void go_on();
+    void plan_collection();
+    void begin_collection();
+    void end_collection();
+    void count_collection();
     void discard(WorkQueue& queue);
     void recycle(Work& work);
     Work& new_work();
@@ -160,7 +187,14 @@ private:
     FileTable& files_;
     std::unique_ptr<Node> node_;
     bool alive_ = true;
-    bool paused_ = false;
+    bool paused_ = false;     // either of these
+    bool suspended_ = false;  // SIGSTOP
+    bool collecting_ = false;
+    bool collection_due_ = false;
+    std::optional<Collector> collector_;
+    Pauses& pauses_;
+    TimerId collection_;  // its beginning or its end
+    WorldTime collection_began_{};
     Handler* current_ = nullptr;  // the handler that runs, or the one to be used next
     Handler* first_unpaid_ = nullptr;
     Handler* last_unpaid_ = nullptr;

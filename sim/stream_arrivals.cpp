@@ -51,6 +51,7 @@ void Network::apply_frame(Connection& connection, int from, StreamItem& item) {
     NetworkCounters& traffic = receiver.machine->traffic;
     ++traffic.frames_received;
     traffic.bytes_received += static_cast<std::uint64_t>(item.size);
+    process.allocate(item.size);
     world_.fold_event(FoldKind::frame_arrived, process.id(), frame_identity(item.frame),
                       static_cast<std::uint64_t>(item.size), receiver.id.value);
     world_.tell_frame({connection.ends[from].process->id(), process.id(), item.sent, item.left,

@@ -122,6 +122,8 @@ std::int64_t Network::loss_delay(const Stream& stream, std::uint32_t loss_ppm) c
 void Network::transmit(Connection& connection, int from, StreamItem& item) {
     Stream& stream = connection.streams[from];
     stream.window_used += item.size;
+    BROKERSIM_CHECK(stream.window_used <= std::max(options_.window_bytes, item.size), "{} bytes in a window of {}",
+                    stream.window_used, options_.window_bytes);
     item.left = world_.now();
     if (!same_machine(connection) && item.size > 0) {
         const auto bytes = static_cast<std::uint64_t>(item.size);

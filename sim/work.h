@@ -23,7 +23,8 @@ struct Work {
     Process* process = nullptr;
     std::variant<Task, LaneTask> call;  // a LaneTask gets a server of `lane`, which is taken already
     Lane lane{};
-    TimerId timer;  // if it came from a timer
+    WorldTime since{};  // of a LaneTask: when it began to wait; then, when it got its server
+    TimerId timer;      // if it came from a timer
 };
 
 /// Work in order: a list linked through the work itself.

@@ -55,14 +55,15 @@ MachineId World::add_machine(MachineSpec spec) {
     return id;
 }
 
-NodeId World::add_node(MachineId machine, std::string name, NodeFactory factory) {
+NodeId World::add_node(MachineId machine, std::string name, NodeFactory factory,
+                       std::optional<CollectorSpec> collector) {
     BROKERSIM_CHECK(machine.value < machines_.size(), "machine {}", machine.value);
     const NodeId id{static_cast<std::uint32_t>(nodes_.size())};
     const bool added = node_ids_.try_emplace(name, id).second;
     BROKERSIM_CHECK(added, "a second node {}", name);
     auto files =
         std::make_unique<FileTable>(store_, engine_, names_, name, machines_[machine.value]->clock.wall(now()));
-    nodes_.push_back({std::move(name), machine, std::move(factory), std::move(files)});
+    nodes_.push_back({std::move(name), machine, std::move(factory), std::move(files), std::move(collector)});
     return id;
 }
 
@@ -100,7 +101,7 @@ std::optional<MachineId> World::machine_at(std::uint32_t ip) const {
 NodeState World::state(NodeId node) const {
     const NodeRecord& record = at(node);
     if (record.process == nullptr) return NodeState::down;
-    if (record.process->paused()) return NodeState::paused;
+    if (record.process->suspended()) return NodeState::paused;
     return record.stopping ? NodeState::stopping : NodeState::running;
 }
 
@@ -141,7 +142,8 @@ void World::start(NodeId node) {
         BROKERSIM_CHECK(record.process == nullptr, "{} is up", record.name);
         Machine& home = machine(record.machine);
         home.powered = true;
-        processes_.push_back(std::make_unique<Process>(*this, home, node, record.lives++, *record.files));
+        processes_.push_back(std::make_unique<Process>(*this, home, node, record.lives++, *record.files,
+                                                       record.collector ? &*record.collector : nullptr, record.pauses));
         record.process = processes_.back().get();
         record.stopping = false;
         tell_node(node, NodeEvent::started);
@@ -158,11 +160,12 @@ void World::stop(NodeId node, Task stopped) {
         Task finish = [this, node, process, stopped = std::move(stopped)]() mutable {
             finish_stop(node, *process, stopped);
         };
-        process->handle([&] {
+        Task shut_down = [this, process, finish = std::move(finish)]() mutable {
             process->node()->shutdown([this, finish = std::move(finish)]() mutable {
                 engine_.at(now(), std::move(finish));  // the node cannot be destroyed within its own handler
             });
-        });
+        };
+        run_or_postpone(*process, std::move(shut_down));
     });
 }
 
@@ -199,6 +202,7 @@ void World::end_life(NodeId node, NodeEvent how) {
     NodeRecord& record = at(node);
     Process* process = std::exchange(record.process, nullptr);
     record.stopping = false;
+    process->check_littles_law();
     process->end(how != NodeEvent::stopped);
     if (how == NodeEvent::power_lost)
         network_->vanish_all(*process);
@@ -212,8 +216,8 @@ void World::end_life(NodeId node, NodeEvent how) {
 void World::pause(NodeId node) {
     intervene([&] {
         Process* process = at(node).process;
-        if (process == nullptr || process->paused()) return;
-        process->pause();
+        if (process == nullptr || process->suspended()) return;
+        process->suspend();
         tell_node(node, NodeEvent::paused);
     });
 }
@@ -221,7 +225,7 @@ void World::pause(NodeId node) {
 void World::resume(NodeId node) {
     intervene([&] {
         Process* process = at(node).process;
-        if (process == nullptr || !process->paused()) return;
+        if (process == nullptr || !process->suspended()) return;
         tell_node(node, NodeEvent::resumed);
         process->resume();
     });
@@ -235,17 +239,25 @@ void World::jump_wall(MachineId machine_id, Duration by) {
 bool World::run_in(NodeId node, Task task) {
     Process* process = at(node).process;
     if (process == nullptr) return false;
-    intervene([&] {
-        if (process->paused()) {
-            process->postpone(std::move(task));
-            return;
-        }
-        process->handle([&task] {
-            task();
-            task.reset();
-        });
-    });
+    intervene([&] { run_or_postpone(*process, std::move(task)); });
     return true;
+}
+
+/// As a handler of the process, once nothing pauses it.
+void World::run_or_postpone(Process& process, Task task) {
+    if (process.paused()) {
+        process.postpone(std::move(task));
+        return;
+    }
+    process.handle([&task] {
+        task();
+        task.reset();
+    });
+}
+
+void World::check_littles_law() const {
+    for (const NodeRecord& record : nodes_)
+        if (record.process != nullptr) record.process->check_littles_law();
 }
 
 // --- running ---------------------------------------------------------------------------------------------------------

@@ -11,6 +11,7 @@
 
 #include "core/hash_table.h"
 #include "core/host.h"
+#include "sim/collector.h"
 #include "sim/digest.h"
 #include "sim/engine.h"
 #include "sim/names.h"
@@ -65,8 +66,10 @@ public:
 
     MachineId add_machine(MachineSpec spec);
     /// A node that will live on `machine`, down for now. Node names are unique; nodes of one machine share its address
-    /// (and so must listen on different ports), its cores, clock and network card. Files belong to the node.
-    NodeId add_node(MachineId machine, std::string name, NodeFactory factory);
+    /// (and so must listen on different ports), its cores, clock and network card. Files belong to the node. With a
+    /// collector, its processes stop now and then.
+    NodeId add_node(MachineId machine, std::string name, NodeFactory factory,
+                    std::optional<CollectorSpec> collector = {});
     /// Adds a node that is named as its machine, and starts it at this instant.
     NodeId start_node(MachineId machine, NodeFactory factory);
     /// Observers are told in the order in which they were added, and must outlive the world.
@@ -104,6 +107,8 @@ public:
     /// paused node runs it when it is resumed.
     bool run_in(NodeId node, Task task);
     const std::optional<Crash>& crash() const { return crash_; }
+    /// Asserts Little's law for the lanes of every process that lives. At the end of each life it is asserted anyway.
+    void check_littles_law() const;
 
     // --- faults -----------------------------------------------------------------------------------------------------
 
@@ -123,7 +128,8 @@ public:
     std::optional<NodeId> find_node(std::string_view name) const;
     std::string_view node_name(NodeId node) const { return at(node).name; }
     NodeState state(NodeId node) const;
-    std::uint32_t lives(NodeId node) const { return at(node).lives; }  // begun so far
+    const Pauses& pauses(NodeId node) const { return at(node).pauses; }  // by its collector
+    std::uint32_t lives(NodeId node) const { return at(node).lives; }    // begun so far
     MachineId machine_of(NodeId node) const { return at(node).machine; }
     std::size_t machine_count() const { return machines_.size(); }
     std::optional<MachineId> find_machine(std::string_view name) const;
@@ -167,6 +173,8 @@ private:
         MachineId machine;
         NodeFactory factory;
         std::unique_ptr<FileTable> files;
+        std::optional<CollectorSpec> collector;
+        Pauses pauses = {};
         Process* process = nullptr;  // of the present life
         std::uint32_t lives = 0;
         bool stopping = false;
@@ -181,6 +189,7 @@ private:
     void intervene(Body&& body);
     template <class Body>
     void guard(Body&& body);
+    void run_or_postpone(Process& process, Task task);
     void tell_node(NodeId node, NodeEvent what);
     void require_outside() const;
     RunStatus run_events(WorldTime until);

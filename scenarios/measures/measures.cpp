@@ -2,11 +2,13 @@
 
 #include "scenarios/measures/backlog.h"
 #include "scenarios/measures/counts.h"
+#include "scenarios/measures/drain_rate.h"
 #include "scenarios/measures/event_windows.h"
 #include "scenarios/measures/group_tallies.h"
 #include "scenarios/measures/latency.h"
 #include "scenarios/measures/quantities.h"
 #include "scenarios/measures/stages.h"
+#include "scenarios/measures/waiting_times.h"
 
 namespace brokersim::scenario {
 
@@ -16,6 +18,8 @@ struct Measures::Parts {
           latency(history.roster(), part),
           stages(history, part),
           backlog(history, part),
+          waiting_times(history, part),
+          drain_rate(history, part),
           counts(history, context),
           part_counts(history, part),
           tallies(history),
@@ -24,6 +28,8 @@ struct Measures::Parts {
         history.add(latency);
         history.add(stages);
         history.add(backlog);
+        history.add(waiting_times);
+        history.add(drain_rate);
         history.add(event_windows);
         if (whole(window))
             history.add(counts);
@@ -35,6 +41,8 @@ struct Measures::Parts {
     Latency latency;
     Stages stages;
     Backlog backlog;
+    WaitingTimes waiting_times;
+    DrainRate drain_rate;
     Counts counts;
     PartCounts part_counts;
     GroupTallies tallies;
@@ -56,6 +64,8 @@ MeasureResults Measures::finish(const RunEnd& end) {
     parts_->latency.finish(results.metrics);
     parts_->stages.finish(end.time, results.metrics);
     parts_->backlog.finish(end.time, results);
+    parts_->waiting_times.finish(end.time, results.metrics);
+    parts_->drain_rate.finish(end.time, results.metrics);
     parts_->group_part.finish(end.time, results.metrics);
     parts_->event_windows.finish(end.time, results);
     if (whole(parts_->window))

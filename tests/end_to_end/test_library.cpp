@@ -31,7 +31,7 @@ TEST(Library, APowerCutTakesAcknowledgedMessagesFromABrokerThatDoesNotFlushFirst
 }
 
 TEST(Library, ScenariosShowWhatTheySay) {
-    for (const std::string name : {"hot-queue", "machine-room-outage"}) {
+    for (const std::string name : {"hot-queue", "machine-room-outage", "many-producers-one-link"}) {
         const Ended ended = brokersim("run '" BROKERSIM_SOURCE "/scenarios/" + name + ".toml'");
         EXPECT_EQ(ended.code, 0) << ended.out << ended.err;
     }
@@ -82,6 +82,21 @@ TEST(Library, AFlappingConsumerStopsAKafkaGroupForItsSession) {
     const auto results = run_shortened("flapping-consumer", {"producer.orders.rate=50/s", "duration=2m"});
     EXPECT_LT(whole(results.at("rocketmq averagely"), "group.billing.stopped_ms"), 5'000);
     EXPECT_GT(whole(results.at("kafka range"), "group.billing.stopped_ms"), 30'000);
+}
+
+/// Rocketmq's and Kafka's groups alike: min(consumers, queues) times what one does, within 3 %.
+TEST(Library, ABacklogDrainsAsFastAsConsumersThatHaveQueues) {
+    const auto results = run_shortened("message-backlog", {"duration=75s"});
+    for (const std::string family : {"rocketmq", "kafka"}) {
+        const auto rate = [&](const std::string& who) {
+            const scenario::Rational measured = results.at(family + ", " + who).metrics.at("group.billing.drain_rate");
+            return static_cast<double>(measured.num) / static_cast<double>(measured.den);
+        };
+        const double one = rate("1 consumer");
+        for (const int consumers : {2, 4, 8, 12})
+            EXPECT_NEAR(rate(std::to_string(consumers) + " consumers") / (std::min(consumers, 8) * one), 1, 0.03)
+                << family << ", " << consumers;
+    }
 }
 
 TEST(Library, ViewsThatDifferMakeTwoOwners) {

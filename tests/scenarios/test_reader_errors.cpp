@@ -24,7 +24,8 @@ TEST(ReaderErrors, KeyInTheWrongTableIsToldItsHome) {
               Lines{"test.toml:23:1: `rate` belongs in [[producer]], not in [[topic]]"});
     EXPECT_EQ(after("cores = 8", "seed = 8"),
               Lines{"test.toml:8:1: `seed` belongs before the first section, not in [hardware]"});
-    EXPECT_EQ(after("seed = 7", "memory = \"1GiB\""), Lines{"test.toml:3:1: `memory` belongs in [hardware]"});
+    EXPECT_EQ(after("seed = 7", "memory = \"1GiB\""),
+              Lines{"test.toml:3:1: `memory` belongs in [hardware] or in [[machine]]"});
     EXPECT_EQ(after("queues = 4", "topic = \"x\""),
               Lines{"test.toml:23:1: `topic` belongs in [[producer]] or in [[group]], not in [[topic]]"});
     EXPECT_EQ(after("threads = 10", "pullInterval = 10"),

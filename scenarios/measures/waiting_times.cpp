@@ -70,7 +70,10 @@ void WaitingTimes::follow(NameId id, std::int64_t now) {
     lines.resize(queue.readings.size());
     for (std::size_t i = 0; i < lines.size(); ++i) {
         const Flow::Reading& reading = queue.readings[i];
-        if (reading.position < 0) continue;
+        if (reading.position < 0) {  // nowhere yet, or again: a reader that began anew
+            leave(lines[i], groups_[reading.group], lines[i].end, lines[i].end, now);
+            continue;
+        }
         if (reading.position == lines[i].position && queue.end == lines[i].end) continue;
         leave(lines[i], groups_[reading.group], reading.position, queue.end, now);
         enter(lines[i], reading.position, queue.end, now);
@@ -82,7 +85,10 @@ void WaitingTimes::observe(const Event& event) {
     const std::size_t groups = history_.roster().groups().size();
     if (groups_.size() < groups) groups_.resize(groups);
     if (event.kind == EventKind::node_started) {
-        if (history_.roster().broker_on(event.node) == none) return;
+        const Roster& roster = history_.roster();
+        const std::uint32_t of = roster.nodes()[event.node].group;
+        const bool reads_for_itself = of != none && !roster.groups()[of].reader_of.empty();
+        if (roster.broker_on(event.node) == none && !reads_for_itself) return;
         for (std::uint32_t id = 0; id < history_.flow().queues().size(); ++id) follow(NameId{id}, event.time);
     } else {
         follow(event.queue, event.time);

@@ -64,9 +64,9 @@ std::vector<EventBlock> event_blocks(std::span<const RunResult> results) {
                        block.at == report.at;
             });
             if (!known && !followed_at_once(result, report))
-                blocks.push_back({report.at, names_at(result, report.at), &report});
+                blocks.insert(std::ranges::upper_bound(blocks, report.at, {}, &EventBlock::at),
+                              {report.at, names_at(result, report.at), &report});
         }
-    std::ranges::stable_sort(blocks, {}, &EventBlock::at);
     std::vector<EventBlock> telling;
     for (const EventBlock& block : blocks) {
         const auto touches_another = [&](const EventBlock& other) {

@@ -1,7 +1,9 @@
 #include "live/store/index_division.h"
 
 #include <algorithm>
+#include <functional>
 #include <map>
+#include <utility>
 
 #include "core/store/big_endian.h"
 #include "core/store/index_format.h"
@@ -88,10 +90,6 @@ private:
     std::int32_t count_ = 0;
 };
 
-IndexDivision with_slots(const Candidate& candidate, std::int64_t slots, bool fits) {
-    return {slots, candidate.entries_for(slots), fits};
-}
-
 /// The size that most of the files have; of several the largest.
 std::int64_t usual_size(const std::vector<StoreFile>& files) {
     std::map<std::int64_t, int> count;
@@ -102,16 +100,39 @@ std::int64_t usual_size(const std::vector<StoreFile>& files) {
     return usual;
 }
 
-IndexDivision find(Candidate& candidate, std::int64_t size) {
-    const std::int64_t proportional = (size - format::header_size) / (format::slot_size + 4 * format::entry_size);
-    for (const std::int64_t slots : {default_slots, proportional})
-        if (candidate.fits(slots)) return with_slots(candidate, slots, true);
+/// Paths of the files of that size which hold entries, as their headers tell it; those with most, which tell most,
+/// before others.
+std::vector<std::string> telling_files(const std::string& root, const std::vector<StoreFile>& files,
+                                       std::int64_t size) {
+    std::multimap<std::int64_t, std::string, std::greater<>> found;
+    for (const StoreFile& file : files) {
+        const std::string path = root + "/" + file.path;
+        Candidate candidate(size);
+        if (file.size == size && candidate.open(path) && candidate.used() > 0) found.emplace(candidate.used(), path);
+    }
+    std::vector<std::string> paths;
+    for (auto& [used, path] : found) paths.push_back(std::move(path));
+    return paths;
+}
+
+/// The slots of a division that some file's content bears out, be the others damaged.
+std::optional<std::int64_t> slots_borne_out(const std::vector<std::string>& paths, std::int64_t size,
+                                            std::int64_t proportional) {
+    for (const std::string& path : paths) {
+        Candidate candidate(size);
+        if (!candidate.open(path)) continue;
+        for (const std::int64_t slots : {default_slots, proportional})
+            if (candidate.fits(slots)) return slots;
+    }
     // Any division: what slots leave must be whole entries, which every fifth number of slots does.
     const std::int64_t words = (size - format::header_size) / format::slot_size;
-    for (std::int64_t slots = words % 5; slots < words; slots += 5)
-        if (candidate.fits(slots)) return with_slots(candidate, slots, true);
-    if (candidate.entries_for(proportional) > 0) return with_slots(candidate, proportional, false);
-    return {default_slots, default_entries, false};
+    for (const std::string& path : paths) {
+        Candidate candidate(size);
+        if (!candidate.open(path)) continue;
+        for (std::int64_t slots = words % 5; slots < words; slots += 5)
+            if (candidate.fits(slots)) return slots;
+    }
+    return std::nullopt;
 }
 
 }  // namespace
@@ -120,29 +141,19 @@ IndexDivision divide_index(const std::string& root, const std::vector<StoreFile>
                            std::optional<std::int64_t> slots, std::optional<std::int64_t> entries) {
     if (slots && entries) return {*slots, *entries, true};
     const std::int64_t size = usual_size(files);
-    // The file that tells most is the one with most entries.
-    std::optional<StoreFile> best;
-    std::int64_t most = 0;
-    for (const StoreFile& file : files) {
-        Candidate candidate(file.size);
-        if (file.size == size && candidate.open(root + "/" + file.path) && candidate.used() > most) {
-            best = file;
-            most = candidate.used();
-        }
-    }
-    Candidate candidate(size);
-    if (slots) return {*slots, std::max<std::int64_t>(1, candidate.entries_for(*slots)), true};
+    const Candidate unread(size);
+    if (slots) return {*slots, std::max<std::int64_t>(1, unread.entries_for(*slots)), true};
     if (entries) {
         const std::int64_t rest = size - format::header_size - *entries * format::entry_size;
         return {rest > 0 ? rest / format::slot_size : default_slots, *entries, true};
     }
-    if (!best) {
-        const std::int64_t proportional = (size - format::header_size) / (format::slot_size + 4 * format::entry_size);
-        if (candidate.entries_for(proportional) > 0) return with_slots(candidate, proportional, true);
-        return {default_slots, default_entries, true};
-    }
-    if (!candidate.open(root + "/" + best->path)) return {default_slots, default_entries, false};
-    return find(candidate, size);
+    const std::int64_t proportional = (size - format::header_size) / (format::slot_size + 4 * format::entry_size);
+    const auto telling = telling_files(root, files, size);
+    if (const auto found = slots_borne_out(telling, size, proportional))
+        return {*found, unread.entries_for(*found), true};
+    const bool empty = telling.empty();
+    if (unread.entries_for(proportional) > 0) return {proportional, unread.entries_for(proportional), empty};
+    return {default_slots, default_entries, empty};
 }
 
 }  // namespace brokersim::live

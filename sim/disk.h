@@ -1,0 +1,102 @@
+#pragma once
+
+#include <cstdint>
+#include <deque>
+#include <vector>
+
+#include "core/callback.h"
+#include "sim/disk_spec.h"
+#include "sim/engine.h"
+#include "sim/types.h"
+
+namespace brokersim::sim {
+
+/// What a disk has done so far.
+struct DiskCounters {
+    std::uint64_t reads = 0;  // operations that are complete
+    std::uint64_t writes = 0;
+    std::uint64_t flushes = 0;
+    std::uint64_t read_bytes = 0;
+    std::uint64_t written_bytes = 0;
+    std::int64_t busy_ns = 0;         // time with an operation waiting or under way, stalls included
+    std::uint64_t queue_length = 0;   // waiting and under way at this moment
+    std::uint64_t longest_queue = 0;  // ever
+};
+
+/// The disk of one machine: operations begin in the order in which they were submitted, as many at once as it has
+/// channels. One that begins takes a channel, positions (unless it begins where an operation of one of the latest
+/// streams ended; the disk remembers as many streams as it has channels), transfers its bytes, and is complete. A flush
+/// takes its own time on a channel instead.
+///
+/// All transfers share the bandwidth in equal parts (processor sharing), exactly: bytes are counted in billionths,
+/// what a part has left over goes to the others, and what the last one leaves of a nanosecond to the one that follows
+/// at that instant. The cap on operations is a token bucket as deep as there are channels. During a stall the disk's
+/// own time stands still.
+///
+/// The disk makes no promise about order among operations under way, nor between a flush and writes: the page cache
+/// waits for what it must.
+class Disk {
+public:
+    enum class Kind : std::uint8_t { read, write, flush };
+
+    Disk(Engine& engine, const DiskSpec& spec);
+    Disk(const Disk&) = delete;
+    Disk& operator=(const Disk&) = delete;
+
+    /// Queues an operation of `bytes` at `address`, a byte on the disk (both ignored for a flush). `done` runs as an
+    /// engine event when it is complete, never within this call; it may submit more.
+    void submit(Kind kind, std::uint64_t address, std::uint64_t bytes, Task done);
+    /// The place of a new file of that length: files lie one after the other in order of creation, each from a page on.
+    std::uint64_t allocate(std::uint64_t bytes);
+    /// From now on for `length` nothing begins, goes on, or completes. Within another stall, the later end counts.
+    void stall(Duration length);
+    /// What waits or is under way is forgotten: its `done` never runs. A stall goes on.
+    void power_lost();
+
+    /// Up to now.
+    DiskCounters counters() const;
+    const DiskSpec& spec() const { return spec_; }
+
+private:
+    using Units = unsigned __int128;  // billionths of a byte
+
+    struct Operation {
+        Kind kind;
+        std::uint64_t address;
+        std::uint64_t bytes;
+        Task done;
+        std::int64_t positioned_at = 0;  // disk time, once begun
+        Units left = 0;                  // to be transferred
+    };
+
+    std::int64_t disk_time() const;
+    void settle();
+    void refill();
+    void share_out(Units units);
+    void begin_waiting();
+    bool continues_stream(const Operation& operation);
+    void wake();
+    void complete_one();
+    void wake_next();
+    std::int64_t next_change() const;
+    bool positioned(const Operation& operation) const { return operation.positioned_at <= settled_; }
+
+    Engine& engine_;
+    DiskSpec spec_;
+    std::int64_t position_to_write_;
+    std::int64_t position_to_read_;
+    std::deque<Operation> waiting_;
+    std::vector<Operation> under_way_;    // in the order in which they began
+    std::vector<std::uint64_t> streams_;  // where they ended; the latest last
+    std::int64_t settled_ = 0;            // disk time up to which everything below holds
+    Units spare_ = 0;                     // bandwidth of the last nanosecond that nobody could use, at `settled_`
+    Units tokens_;                        // billionths of one
+    std::int64_t stalled_ns_ = 0;         // world time minus disk time, outside of stalls
+    std::int64_t stall_ends_ = 0;         // world time; in the past if none is on
+    std::int64_t busy_since_ = 0;         // world time, while there are operations
+    TimerId next_wake_;
+    std::uint64_t next_place_ = 0;
+    DiskCounters counters_;
+};
+
+}  // namespace brokersim::sim

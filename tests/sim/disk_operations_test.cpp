@@ -2,6 +2,7 @@
 #include <rapidcheck/gtest.h>
 
 #include <algorithm>
+#include <functional>
 #include <optional>
 
 #include "tests/sim/disk_bench.h"
@@ -62,25 +63,29 @@ TEST(DiskQueue, ChannelsPositionInParallelAndShareTheBandwidth) {
     for (int i = 0; i < 5; ++i) bench.write(i, 1'000'000U * static_cast<unsigned>(i), 3000);
     EXPECT_EQ(bench.disk.counters().queue_length, 5U);
     bench.run();
-    // Four transfer a quarter of the bandwidth each; the fifth begins when the first is complete.
-    const std::int64_t four = 10'000 + 4 * 3000;
-    EXPECT_EQ(bench.complete, (Completions{{0, four}, {1, four}, {2, four}, {3, four}, {4, four + 13'000}}));
+    // Four position at once and transfer one after the other; the fifth begins when the first is complete.
+    EXPECT_EQ(bench.complete, (Completions{{0, 13'000}, {1, 16'000}, {2, 19'000}, {3, 22'000}, {4, 26'000}}));
 }
 
-TEST(DiskQueue, WhoTransfersAloneHasAllTheBandwidth) {
-    DiskBench bench(plain(2));
-    bench.write(0, 0, 30'000);
-    bench.run_to(20'000);  // 10,000 bytes are there
-    bench.read(1, 1 << 20, 4000);
+TEST(DiskQueue, LongTransfersTakeTurns) {
+    DiskBench bench(plain(3));
+    bench.write(0, 0, 200'000);
+    bench.run_to(20'000);
+    bench.read(1, 1 << 20, 4000);  // positioned at 40,000; its turn comes when the slice is over
     bench.run();
-    // Alone until the other has positioned: all is there then.
-    EXPECT_EQ(bench.complete, (Completions{{0, 40'000}, {1, 44'000}}));
-    bench.write(2, 2 << 20, 30'000);
-    bench.run_to(44'000 + 5000);
-    bench.write(3, 3 << 20, 1000);  // transfers from 59,000 on: half of it, for 2,000 ns
+    EXPECT_EQ(bench.complete, (Completions{{1, 10'000 + 65'536 + 4000}, {0, 10'000 + 200'000 + 4000}}));
+
+    bench.complete.clear();
+    const std::int64_t begin = 300'000;
+    bench.run_to(begin);
+    bench.write(2, 2 << 20, 200'000);
+    bench.run_to(begin + 5000);
+    bench.write(3, 3 << 20, 100'000);
+    bench.write(4, 4 << 20, 1000);
     bench.run();
-    EXPECT_EQ(bench.complete[2], (DiskBench::Completion{3, 61'000}));
-    EXPECT_EQ(bench.complete[3], (DiskBench::Completion{2, 44'000 + 10'000 + 31'000}));
+    EXPECT_EQ(bench.complete, (Completions{{4, begin + 10'000 + 2 * 65'536 + 1000},
+                                           {3, begin + 10'000 + 3 * 65'536 + 1000 + 34'464},
+                                           {2, begin + 10'000 + 301'000}}));
 }
 
 TEST(DiskQueue, NoTimeIsLostBetweenOddTransfers) {

@@ -208,7 +208,8 @@ void submit_all(DiskBench& bench, const std::vector<Asked>& asked) {
         });
 }
 
-/// With one channel a disk is a recurrence; in billionths of a byte nothing is rounded.
+/// With one channel a disk is a recurrence, and exact: here a nanosecond is as many units as the disk has bytes a
+/// second.
 RC_GTEST_PROP(DiskQueue, WithOneChannelIsARecurrence, ()) {
     DiskSpec spec = random_disk(1);
     spec.operations_per_second = 0;
@@ -217,27 +218,26 @@ RC_GTEST_PROP(DiskQueue, WithOneChannelIsARecurrence, ()) {
     submit_all(bench, asked);
     bench.run();
     RC_ASSERT(bench.complete.size() == asked.size());
-    const std::int64_t transfer = 4096LL * 1'000'000'000 / spec.bytes_per_second;
-    long double free_at = 0;
+    using Units = unsigned __int128;
+    const auto ns = static_cast<Units>(spec.bytes_per_second);
+    const std::int64_t included = 4096LL * 1'000'000'000 / spec.bytes_per_second;
+    Units free_at = 0;
+    std::int64_t complete_at = -1;
     std::optional<std::uint64_t> head;
     for (std::size_t i = 0; i < asked.size(); ++i) {
         const Asked& operation = asked[i];
-        free_at = std::max(free_at, static_cast<long double>(operation.at_ns));
-        if (operation.kind == Disk::Kind::flush) {
-            free_at += static_cast<long double>(spec.flush.count());
-        } else {
+        const bool flush = operation.kind == Disk::Kind::flush;
+        std::int64_t position = spec.flush.count();
+        if (!flush) {
             const Duration random = operation.kind == Disk::Kind::read ? spec.read : spec.random_write;
-            if (head != operation.address)
-                free_at += static_cast<long double>(std::max<std::int64_t>(random.count() - transfer, 0));
-            free_at +=
-                static_cast<long double>(operation.bytes) * 1e9L / static_cast<long double>(spec.bytes_per_second);
+            position = head == operation.address ? 0 : std::max<std::int64_t>(random.count() - included, 0);
             head = operation.address + operation.bytes;
         }
-        RC_ASSERT(bench.complete[i].number == static_cast<int>(i));
-        // Positioning begins at a whole nanosecond.
-        const auto off = static_cast<long double>(bench.complete[i].at_ns) - free_at;
-        RC_ASSERT(off > -0.01L);
-        RC_ASSERT(off < 1.01L * static_cast<long double>(i + 1));
+        if (operation.at_ns > complete_at) free_at = static_cast<Units>(operation.at_ns) * ns;
+        if (position > 0) free_at = ((free_at + ns - 1) / ns + static_cast<Units>(position)) * ns;
+        if (!flush) free_at += static_cast<Units>(operation.bytes) * 1'000'000'000;
+        complete_at = static_cast<std::int64_t>((free_at + ns - 1) / ns);
+        RC_ASSERT(bench.complete[i] == (DiskBench::Completion{static_cast<int>(i), complete_at}));
     }
 }
 

@@ -203,6 +203,15 @@ store::StoreConfig store_config(const Scenario& scenario) {
     return config;
 }
 
+store::StoreCosts store_costs(const Scenario& scenario) {
+    const CostSpec& given = scenario.hardware.costs;
+    store::StoreCosts costs;
+    costs.encode_per_kib = given.crc_per_kib.value_or(costs.encode_per_kib);
+    costs.append_base = given.append.value_or(costs.append_base);
+    costs.append_per_kib = given.append_per_kib.value_or(costs.append_per_kib);
+    return costs;
+}
+
 kafka::CoordinatorConfig coordinator_config(const Scenario& scenario) {
     kafka::CoordinatorConfig config;
     apply(config, kafka::coordinator_config_keys(), scenario.cluster.broker);

@@ -10,6 +10,7 @@
 #include "core/client/client_config.h"
 #include "core/kafka/group_config.h"
 #include "core/namesrv/name_server_config.h"
+#include "core/store/message_store.h"
 #include "core/store/store_config.h"
 #include "scenarios/document.h"
 #include "scenarios/scenario.h"
@@ -45,6 +46,8 @@ std::string config_home(const std::string& key, std::string_view section);
 /// stand for (`threads`, `from`).
 broker::BrokerConfig broker_config(const Scenario& scenario);
 store::StoreConfig store_config(const Scenario& scenario);
+/// What a message costs the store's CPU, as far as [costs] says.
+store::StoreCosts store_costs(const Scenario& scenario);
 kafka::CoordinatorConfig coordinator_config(const Scenario& scenario);
 namesrv::NameServerConfig name_server_config(const Scenario& scenario);
 client::ClientConfig client_config(const ProducerSpec& producer);

@@ -21,9 +21,13 @@ constexpr std::int64_t day = 86'400 * second;
 constexpr std::int64_t mib = 1LL << 20;
 constexpr std::int64_t tib = 1LL << 40;
 
-constexpr std::array<SectionSpec, 13> sections{{
+constexpr std::array<SectionSpec, 15> sections{{
     {"", false, "Stand before the first section."},
     {"hardware", false, "The machines; every node has one of its own."},
+    {"disk", false,
+     "The disk's figures; those that are left out are the profile's. A file that `profile` names has this section "
+     "too."},
+    {"costs", false, "What work on memory costs each machine. A file that `profile` names may have this section too."},
     {"cluster", false, "Brokers and name servers."},
     {"store", false, "RocketMQ's MessageStoreConfig, by its own names."},
     {"start", false, "What is there before anything runs."},
@@ -44,14 +48,32 @@ const KeySpec keys[] = {
     {"", "duration", duration, "How long producers send.", "", true, ms, 30 * day},
     {"", "drain", duration, "How long the run may take at most to become quiet after that.", "5m", false, 0, day},
 
-    {"hardware", "profile", word, "Disk; without effect until disks are modelled.", "nvme", false, 0, 0,
-     disk_profile_words},
+    {"hardware", "profile", word,
+     "Disk: by name, from a file beside the scenario (as `brokersim calibrate` writes), or `own`: as [disk] says.",
+     "nvme", false, 0, 0, disk_profile_words},
     {"hardware", "network", word, "Network.", "lan", false, 0, 0, network_profile_words},
     {"hardware", "memory", size, "Memory of each machine.", "8GiB", false, 256 * mib, 4 * tib},
     {"hardware", "disk", size, "Disk of each node; its files count with their whole size.", "1024TiB", false, mib,
      1024 * tib},
     {"hardware", "cores", integer, "Cores of each machine.", "4", false, 1, 256},
     {"hardware", "vm", config, "The kernel's vm settings, by its own names."},
+
+    {"disk", "bytes_per_second", size, "Bandwidth of sequential reads and writes, shared by all channels.", "", false,
+     64 * 1024, tib},
+    {"disk", "random_write", duration,
+     "A write of 4 KiB, transfer included, that does not begin where another of its stream ended.", "", false, 0,
+     10 * second},
+    {"disk", "read", duration, "The same for reads.", "", false, 0, 10 * second},
+    {"disk", "flush", duration, "The barrier of an fsync, without the writes before it.", "", false, 0, 10 * second},
+    {"disk", "operations_per_second", integer, "A cap on reads and writes together; 0: none.", "", false, 0,
+     1'000'000'000},
+    {"disk", "channels", integer, "Operations under way at once.", "", false, 1, 1024},
+
+    {"costs", "minor_fault", duration, "First touch of a page that is in memory.", "", false, 0, second},
+    {"costs", "crc_per_kib", duration, "Checksum and encoding of a KiB of a message, outside the append lock.", "",
+     false, 0, second},
+    {"costs", "append", duration, "Appending a message, inside the lock.", "", false, 0, second},
+    {"costs", "append_per_kib", duration, "Copying a KiB of it there.", "", false, 0, second},
 
     {"cluster", "release", word, "Whose defaults and behaviour the brokers have.", "rocketmq-5.3", false, 0, 0,
      release_words},

@@ -26,6 +26,9 @@ struct NetworkProfile {
     std::string_view about;
 };
 
+/// `profile` where no figure comes from a table: all stand in the scenario itself.
+inline constexpr std::string_view own_profile = "own";
+
 /// In a fixed order, the default first.
 std::span<const DiskProfile> disk_profiles();
 std::span<const NetworkProfile> network_profiles();

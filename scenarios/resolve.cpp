@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 
 #include "scenarios/configs.h"
+#include "scenarios/figures.h"
 #include "scenarios/section.h"
 #include "scenarios/spelling.h"
 #include "scenarios/words.h"
@@ -100,9 +101,10 @@ void NameCheck::add(const std::string& name, Place place) {
         seen_.push_back(name);
 }
 
-void resolve_machines(const Item& root, Scenario& scenario, Findings& findings) {
+void resolve_machines(const VariantSource& source, Scenario& scenario, Findings& findings) {
+    const Item& root = source.root;
     Section hardware(section_table(root, "hardware"), "hardware", findings);
-    scenario.hardware.profile = hardware.word("profile");
+    resolve_figures(source, hardware, scenario.hardware, findings);
     if (hardware.has("profile"))
         findings.warning(hardware.place("profile"), "`profile` has no effect yet: all disks cost the same");
     scenario.hardware.network = hardware.word("network");
@@ -133,7 +135,7 @@ Scenario resolve(const VariantSource& source, Findings& findings) {
     scenario.seed = static_cast<std::uint64_t>(top.integer("seed"));
     scenario.duration = top.duration("duration");
     scenario.drain = top.duration("drain");
-    resolve_machines(source.root, scenario, findings);
+    resolve_machines(source, scenario, findings);
     resolve_load(source.root, scenario, findings);
     resolve_events(source.root, scenario, findings);
     resolve_promises(source.root, scenario, findings);

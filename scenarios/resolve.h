@@ -26,7 +26,7 @@ struct VariantSource {
 Scenario resolve(const VariantSource& source, Findings& findings);
 
 /// The parts of resolve(), in the order in which they must be called: each relies on those before.
-void resolve_machines(const Item& root, Scenario& scenario, Findings& findings);
+void resolve_machines(const VariantSource& source, Scenario& scenario, Findings& findings);
 void resolve_load(const Item& root, Scenario& scenario, Findings& findings);
 /// Of one group, whose other keys have been read: order, machine_rooms and owners.
 void resolve_sharing(Section& section, const Scenario& scenario, GroupSpec& group, Findings& findings);

@@ -175,11 +175,15 @@ std::optional<std::int64_t> Section::amount(const KeySpec& key, const Item& item
     return *value;
 }
 
-std::int64_t Section::size(std::string_view key) {
+std::optional<std::int64_t> Section::given_size(std::string_view key) {
     const KeySpec& found = spec(key, KeyKind::size);
     const Entry* entry = table_.find(key);
-    if (const auto given = entry ? amount(found, entry->item) : std::nullopt) return *given;
-    const auto value = parse_size(found.fallback);
+    return entry ? amount(found, entry->item) : std::nullopt;
+}
+
+std::int64_t Section::size(std::string_view key) {
+    if (const auto given = given_size(key)) return *given;
+    const auto value = parse_size(spec(key, KeyKind::size).fallback);
     BROKERSIM_CHECK(value.has_value(), "the default of {}.{} is a size", name_, key);
     return *value;
 }

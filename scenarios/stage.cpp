@@ -170,6 +170,7 @@ std::unique_ptr<Node> Stage::make_broker(Host& host, std::int64_t index) {
     options.identity.name = broker_name(scenario_.cluster, index);
     options.config = broker_config(scenario_);
     options.store = store_config(scenario_);
+    options.store_costs = store_costs(scenario_);
     options.name_servers = name_server_addresses();
     for (const TopicSpec& topic : scenario_.topics)
         options.topics.push_back({.topic = topic.name,

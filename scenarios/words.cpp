@@ -10,6 +10,8 @@ std::vector<std::string> release_words() { return {"rocketmq-5.3"}; }
 std::vector<std::string> disk_profile_words() {
     std::vector<std::string> words;
     for (const DiskProfile& profile : disk_profiles()) words.emplace_back(profile.name);
+    words.emplace_back(own_profile);
+    words.emplace_back("FILE.toml");
     return words;
 }
 
@@ -33,6 +35,7 @@ std::vector<std::string> assignment_words() {
 
 bool stands_for(std::string_view word, std::string_view text) {
     constexpr std::string_view hole = "COMMAND";
+    if (word == "FILE.toml") return text.size() > 5 && text.ends_with(".toml");
     if (!word.ends_with(hole)) return word == text;
     word.remove_suffix(hole.size());
     return text.size() > word.size() && text.starts_with(word);

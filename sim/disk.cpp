@@ -17,6 +17,7 @@ constexpr std::uint64_t longest_operation = 1ULL << 34;  // of which the time fi
 using Wide = unsigned __int128;
 
 constexpr Wide one = ns_per_second;  // one byte, or one token, in billionths
+constexpr Wide slice = 65'536 * one;
 
 Wide wide(std::int64_t number) { return static_cast<Wide>(number); }
 
@@ -82,8 +83,9 @@ void Disk::power_lost() {
     counters_.queue_length = 0;
     streams_.clear();
     engine_.cancel(std::exchange(next_wake_, TimerId{}));
-    const std::deque<Operation> waiting = std::exchange(waiting_, {});  // destroyed when the disk is empty already
-    const std::vector<Operation> under_way = std::exchange(under_way_, {});
+    for (auto* operations : {&waiting_, &positioning_, &transferring_, &complete_}) {
+        const std::deque<Operation> forgotten = std::exchange(*operations, {});
+    }
 }
 
 DiskCounters Disk::counters() const {
@@ -92,47 +94,62 @@ DiskCounters Disk::counters() const {
     return counters;
 }
 
-/// Transfers what could be transferred since the last time. Within that time, no operation ended its positioning or
-/// its transfer: the disk wakes for each.
+/// Brings everything up to now. Meanwhile, nothing was positioned and no transfer ended: the disk wakes for that.
 void Disk::settle() {
     const std::int64_t now = disk_time();
     const std::int64_t elapsed = now - settled_;
     BROKERSIM_CHECK(elapsed >= 0, "disk time goes back by {} ns", -elapsed);
-    if (elapsed == 0) return;
-    const Units units = wide(elapsed) * wide(spec_.bytes_per_second) + spare_;
-    spare_ = 0;
-    share_out(units);
-    tokens_ = std::min(tokens_ + wide(elapsed) * wide(spec_.operations_per_second), one * wide(spec_.channels));
-    settled_ = now;
+    if (elapsed > 0) {
+        tokens_ = std::min(tokens_ + wide(elapsed) * wide(spec_.operations_per_second), one * wide(spec_.channels));
+        settled_ = now;
+        transfer(wide(elapsed) * wide(spec_.bytes_per_second) + std::exchange(spare_, 0));
+    }
+    take_positioned();
 }
 
-void Disk::share_out(Units units) {
-    for (;;) {
-        Units sharers = 0;
-        for (const Operation& operation : under_way_)
-            if (positioned(operation) && operation.left > 0) ++sharers;
-        if (sharers == 0) break;
-        const Units share = std::max<Units>(units / sharers, 1);
-        for (Operation& operation : under_way_) {
-            if (!positioned(operation)) continue;
-            const Units given = std::min({operation.left, share, units});
-            operation.left -= given;
-            units -= given;
-        }
-        if (units == 0) return;
+void Disk::take_positioned() {
+    while (!positioning_.empty() && positioning_.front().positioned_at <= settled_) {
+        Operation& first = positioning_.front();
+        if (transferring_.empty()) slice_left_ = slice;
+        (first.left > 0 ? transferring_ : complete_).push_back(std::move(first));
+        positioning_.pop_front();
     }
-    // Nobody could use it: of a nanosecond that a transfer has begun, the next one gets the rest.
+    transfer(std::exchange(spare_, 0));
+}
+
+/// What the transfer whose turn it is gets before something changes: all, as long as nobody else wants to.
+Disk::Units Disk::turn() const {
+    const Units left = transferring_.front().left;
+    return transferring_.size() == 1 ? left : std::min(left, slice_left_);
+}
+
+void Disk::transfer(Units units) {
+    while (units > 0 && !transferring_.empty()) {
+        Operation& first = transferring_.front();
+        const Units given = std::min(units, turn());
+        first.left -= given;
+        units -= given;
+        const bool slice_over = given >= slice_left_;  // alone, it may be the end of many
+        slice_left_ = slice_over ? slice - (given - slice_left_) % slice : slice_left_ - given;
+        if (first.left == 0) slice_left_ = slice;
+        if (first.left > 0 && !slice_over) continue;
+        (first.left > 0 ? transferring_ : complete_).push_back(std::move(first));
+        transferring_.pop_front();
+    }
+    // Nobody could use it: of a nanosecond in which a transfer ended, the next one gets the rest.
     spare_ = units < wide(spec_.bytes_per_second) ? units : 0;
 }
 
+bool Disk::may_begin() const { return !waiting_.empty() && under_way() < static_cast<std::size_t>(spec_.channels); }
+
 void Disk::begin_waiting() {
     if (ns_of(engine_.now()) < stall_ends_) return;
-    while (!waiting_.empty() && under_way_.size() < static_cast<std::size_t>(spec_.channels)) {
+    while (may_begin()) {
         Operation& first = waiting_.front();
         std::int64_t position = spec_.flush.count();
         if (first.kind != Kind::flush) {
             if (spec_.operations_per_second > 0) {
-                if (tokens_ < one) return;
+                if (tokens_ < one) break;
                 tokens_ -= one;
             }
             position = first.kind == Kind::read ? position_to_read_ : position_to_write_;
@@ -140,9 +157,11 @@ void Disk::begin_waiting() {
         }
         first.positioned_at = settled_ + position;
         first.left = static_cast<Units>(first.bytes) * one;
-        under_way_.push_back(std::move(first));
+        const auto later = std::ranges::upper_bound(positioning_, first.positioned_at, {}, &Operation::positioned_at);
+        positioning_.insert(later, std::move(first));
         waiting_.pop_front();
     }
+    take_positioned();
 }
 
 /// Remembers where the operation ends, in place of where its stream, or the oldest one, did.
@@ -157,28 +176,16 @@ bool Disk::continues_stream(const Operation& operation) {
     return continues;
 }
 
-/// Disk time at which an operation ends its positioning or its transfer, or may begin.
+/// Disk time at which the next operation begins, is positioned, or ends its turn or its transfer.
 std::int64_t Disk::next_change() const {
+    if (!complete_.empty()) return settled_;
     std::int64_t next = never;
-    Units least = 0;
-    std::int64_t sharers = 0;
-    for (const Operation& operation : under_way_) {
-        if (!positioned(operation)) {
-            next = std::min(next, operation.positioned_at);
-            continue;
-        }
-        if (operation.left == 0) return settled_;
-        if (sharers++ == 0 || operation.left < least) least = operation.left;
+    if (!positioning_.empty()) next = positioning_.front().positioned_at;
+    if (!transferring_.empty()) next = std::min(next, settled_ + divide_up(turn(), spec_.bytes_per_second));
+    if (may_begin()) {
+        const bool now = tokens_ >= one || waiting_.front().kind == Kind::flush || spec_.operations_per_second == 0;
+        next = std::min(next, now ? settled_ : settled_ + divide_up(one - tokens_, spec_.operations_per_second));
     }
-    if (sharers > 0) {
-        const Units needed = least * wide(sharers);
-        next =
-            std::min(next, needed <= spare_ ? settled_ : settled_ + divide_up(needed - spare_, spec_.bytes_per_second));
-    }
-    if (!waiting_.empty() && under_way_.size() < static_cast<std::size_t>(spec_.channels))
-        next = std::min(next, tokens_ >= one || waiting_.front().kind == Kind::flush
-                                  ? settled_
-                                  : settled_ + divide_up(one - tokens_, spec_.operations_per_second));
     return next;
 }
 
@@ -188,30 +195,33 @@ void Disk::wake_next() {
     if (next != never) next_wake_ = engine_.at(WorldTime(Duration(next + stalled_ns_)), [this] { wake(); });
 }
 
+/// Completes one operation at most: its `done` may do anything to this disk.
 void Disk::wake() {
     next_wake_ = TimerId{};
     settle();
     begin_waiting();
-    complete_one();
+    if (complete_.empty()) return wake_next();
+    Operation first = std::move(complete_.front());
+    complete_.pop_front();
+    begin_waiting();
+    complete(std::move(first));
 }
 
-/// One at a time: its `done` may do anything to this disk.
-void Disk::complete_one() {
-    if (spare_ > 0) share_out(std::exchange(spare_, 0));  // among those that were positioned, or begun, at this instant
-    const auto complete = std::ranges::find_if(
-        under_way_, [&](const Operation& operation) { return positioned(operation) && operation.left == 0; });
-    if (complete == under_way_.end()) return wake_next();
-    Operation operation = std::move(*complete);
-    under_way_.erase(complete);
-    const bool read = operation.kind == Kind::read;
-    const bool write = operation.kind == Kind::write;
-    counters_.reads += read ? 1 : 0;
-    counters_.writes += write ? 1 : 0;
-    counters_.flushes += !read && !write ? 1 : 0;
-    counters_.read_bytes += read ? operation.bytes : 0;
-    counters_.written_bytes += write ? operation.bytes : 0;
+void Disk::complete(Operation operation) {
+    switch (operation.kind) {
+        case Kind::read:
+            ++counters_.reads;
+            counters_.read_bytes += operation.bytes;
+            break;
+        case Kind::write:
+            ++counters_.writes;
+            counters_.written_bytes += operation.bytes;
+            break;
+        case Kind::flush:
+            ++counters_.flushes;
+            break;
+    }
     if (--counters_.queue_length == 0) counters_.busy_ns += ns_of(engine_.now()) - busy_since_;
-    begin_waiting();
     wake_next();
     if (operation.done) operation.done();
 }

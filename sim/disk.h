@@ -28,10 +28,10 @@ struct DiskCounters {
 /// streams ended; the disk remembers as many streams as it has channels), transfers its bytes, and is complete. A flush
 /// takes its own time on a channel instead.
 ///
-/// All transfers share the bandwidth in equal parts (processor sharing), exactly: bytes are counted in billionths,
-/// what a part has left over goes to the others, and what the last one leaves of a nanosecond to the one that follows
-/// at that instant. The cap on operations is a token bucket as deep as there are channels. During a stall the disk's
-/// own time stands still.
+/// The bandwidth belongs to one transfer at a time: they take turns in the order in which they were positioned, in
+/// slices of 64 KiB. Exactly: bytes are counted in billionths, and what a transfer leaves over of its last nanosecond
+/// goes to the one that follows at that instant. The cap on operations is a token bucket as deep as there are channels.
+/// During a stall the disk's own time stands still.
 ///
 /// The disk makes no promise about order among operations under way, nor between a flush and writes: the page cache
 /// waits for what it must.
@@ -65,30 +65,35 @@ private:
         std::uint64_t address;
         std::uint64_t bytes;
         Task done;
-        std::int64_t positioned_at = 0;  // disk time, once begun
         Units left = 0;                  // to be transferred
+        std::int64_t positioned_at = 0;  // disk time
     };
 
     std::int64_t disk_time() const;
     void settle();
-    void refill();
-    void share_out(Units units);
+    void take_positioned();
+    void transfer(Units units);
     void begin_waiting();
+    bool may_begin() const;
     bool continues_stream(const Operation& operation);
     void wake();
-    void complete_one();
+    void complete(Operation operation);
     void wake_next();
     std::int64_t next_change() const;
-    bool positioned(const Operation& operation) const { return operation.positioned_at <= settled_; }
+    std::size_t under_way() const { return positioning_.size() + transferring_.size() + complete_.size(); }
+    Units turn() const;
 
     Engine& engine_;
     DiskSpec spec_;
     std::int64_t position_to_write_;
     std::int64_t position_to_read_;
     std::deque<Operation> waiting_;
-    std::vector<Operation> under_way_;    // in the order in which they began
+    std::deque<Operation> positioning_;   // by the time at which they will be positioned
+    std::deque<Operation> transferring_;  // the first has its turn
+    std::deque<Operation> complete_;
     std::vector<std::uint64_t> streams_;  // where they ended; the latest last
-    std::int64_t settled_ = 0;            // disk time up to which everything below holds
+    Units slice_left_ = 0;                // of the turn
+    std::int64_t settled_ = 0;            // disk time up to which everything here holds
     Units spare_ = 0;                     // bandwidth of the last nanosecond that nobody could use, at `settled_`
     Units tokens_;                        // billionths of one
     std::int64_t stalled_ns_ = 0;         // world time minus disk time, outside of stalls

@@ -2,6 +2,7 @@
 #include <rapidcheck/gtest.h>
 
 #include <algorithm>
+#include <functional>
 #include <optional>
 
 #include "tests/sim/disk_bench.h"
@@ -62,25 +63,29 @@ TEST(DiskQueue, ChannelsPositionInParallelAndShareTheBandwidth) {
     for (int i = 0; i < 5; ++i) bench.write(i, 1'000'000U * static_cast<unsigned>(i), 3000);
     EXPECT_EQ(bench.disk.counters().queue_length, 5U);
     bench.run();
-    // Four transfer a quarter of the bandwidth each; the fifth begins when the first is complete.
-    const std::int64_t four = 10'000 + 4 * 3000;
-    EXPECT_EQ(bench.complete, (Completions{{0, four}, {1, four}, {2, four}, {3, four}, {4, four + 13'000}}));
+    // Four position at once and transfer one after the other; the fifth begins when the first is complete.
+    EXPECT_EQ(bench.complete, (Completions{{0, 13'000}, {1, 16'000}, {2, 19'000}, {3, 22'000}, {4, 26'000}}));
 }
 
-TEST(DiskQueue, WhoTransfersAloneHasAllTheBandwidth) {
-    DiskBench bench(plain(2));
-    bench.write(0, 0, 30'000);
-    bench.run_to(20'000);  // 10,000 bytes are there
-    bench.read(1, 1 << 20, 4000);
+TEST(DiskQueue, LongTransfersTakeTurns) {
+    DiskBench bench(plain(3));
+    bench.write(0, 0, 200'000);
+    bench.run_to(20'000);
+    bench.read(1, 1 << 20, 4000);  // positioned at 40,000; its turn comes when the slice is over
     bench.run();
-    // Alone until the other has positioned: all is there then.
-    EXPECT_EQ(bench.complete, (Completions{{0, 40'000}, {1, 44'000}}));
-    bench.write(2, 2 << 20, 30'000);
-    bench.run_to(44'000 + 5000);
-    bench.write(3, 3 << 20, 1000);  // transfers from 59,000 on: half of it, for 2,000 ns
+    EXPECT_EQ(bench.complete, (Completions{{1, 10'000 + 65'536 + 4000}, {0, 10'000 + 200'000 + 4000}}));
+
+    bench.complete.clear();
+    const std::int64_t begin = 300'000;
+    bench.run_to(begin);
+    bench.write(2, 2 << 20, 200'000);
+    bench.run_to(begin + 5000);
+    bench.write(3, 3 << 20, 100'000);
+    bench.write(4, 4 << 20, 1000);
     bench.run();
-    EXPECT_EQ(bench.complete[2], (DiskBench::Completion{3, 61'000}));
-    EXPECT_EQ(bench.complete[3], (DiskBench::Completion{2, 44'000 + 10'000 + 31'000}));
+    EXPECT_EQ(bench.complete, (Completions{{4, begin + 10'000 + 2 * 65'536 + 1000},
+                                           {3, begin + 10'000 + 3 * 65'536 + 1000 + 34'464},
+                                           {2, begin + 10'000 + 301'000}}));
 }
 
 TEST(DiskQueue, NoTimeIsLostBetweenOddTransfers) {
@@ -203,7 +208,8 @@ void submit_all(DiskBench& bench, const std::vector<Asked>& asked) {
         });
 }
 
-/// With one channel a disk is a recurrence; in billionths of a byte nothing is rounded.
+/// With one channel a disk is a recurrence, and exact: here a nanosecond is as many units as the disk has bytes a
+/// second.
 RC_GTEST_PROP(DiskQueue, WithOneChannelIsARecurrence, ()) {
     DiskSpec spec = random_disk(1);
     spec.operations_per_second = 0;
@@ -212,27 +218,26 @@ RC_GTEST_PROP(DiskQueue, WithOneChannelIsARecurrence, ()) {
     submit_all(bench, asked);
     bench.run();
     RC_ASSERT(bench.complete.size() == asked.size());
-    const std::int64_t transfer = 4096LL * 1'000'000'000 / spec.bytes_per_second;
-    long double free_at = 0;
+    using Units = unsigned __int128;
+    const auto ns = static_cast<Units>(spec.bytes_per_second);
+    const std::int64_t included = 4096LL * 1'000'000'000 / spec.bytes_per_second;
+    Units free_at = 0;
+    std::int64_t complete_at = -1;
     std::optional<std::uint64_t> head;
     for (std::size_t i = 0; i < asked.size(); ++i) {
         const Asked& operation = asked[i];
-        free_at = std::max(free_at, static_cast<long double>(operation.at_ns));
-        if (operation.kind == Disk::Kind::flush) {
-            free_at += static_cast<long double>(spec.flush.count());
-        } else {
+        const bool flush = operation.kind == Disk::Kind::flush;
+        std::int64_t position = spec.flush.count();
+        if (!flush) {
             const Duration random = operation.kind == Disk::Kind::read ? spec.read : spec.random_write;
-            if (head != operation.address)
-                free_at += static_cast<long double>(std::max<std::int64_t>(random.count() - transfer, 0));
-            free_at +=
-                static_cast<long double>(operation.bytes) * 1e9L / static_cast<long double>(spec.bytes_per_second);
+            position = head == operation.address ? 0 : std::max<std::int64_t>(random.count() - included, 0);
             head = operation.address + operation.bytes;
         }
-        RC_ASSERT(bench.complete[i].number == static_cast<int>(i));
-        // Positioning begins at a whole nanosecond.
-        const auto off = static_cast<long double>(bench.complete[i].at_ns) - free_at;
-        RC_ASSERT(off > -0.01L);
-        RC_ASSERT(off < 1.01L * static_cast<long double>(i + 1));
+        if (operation.at_ns > complete_at) free_at = static_cast<Units>(operation.at_ns) * ns;
+        if (position > 0) free_at = ((free_at + ns - 1) / ns + static_cast<Units>(position)) * ns;
+        if (!flush) free_at += static_cast<Units>(operation.bytes) * 1'000'000'000;
+        complete_at = static_cast<std::int64_t>((free_at + ns - 1) / ns);
+        RC_ASSERT(bench.complete[i] == (DiskBench::Completion{static_cast<int>(i), complete_at}));
     }
 }
 

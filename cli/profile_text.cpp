@@ -29,7 +29,8 @@ std::string spread_words(const live::Spread& spread) {
 }
 
 std::string amount_words(const live::Throughput& measured) {
-    return fmt::format("{} MiB in {}; 16 MiB take {}", measured.bytes >> 20, time_words(measured.ns),
+    return fmt::format("{} MiB in {}, the first half {}, the second {}; 16 MiB take {}", measured.bytes >> 20,
+                       time_words(measured.ns), speed(measured.at_first), speed(measured.bytes_per_second),
                        spread_words(measured.pieces));
 }
 
@@ -62,8 +63,10 @@ scenario::Figures figures_of(const live::Measured& measured) {
     scenario::Figures figures;
     figures.device.bytes_per_second =
         std::max<std::int64_t>(rounded(measured.sequential_write.bytes_per_second), 65'536);
+    figures.device.read_bytes_per_second =
+        std::max<std::int64_t>(rounded(measured.sequential_read.bytes_per_second), 65'536);
     figures.device.random_write = rounded_time(measured.random_write.write.typical);
-    figures.device.read = rounded_time(measured.random_read.typical);
+    figures.device.read = rounded_time(measured.faults.major.typical);
     figures.device.flush = rounded_time(measured.random_write.flush.typical);
     figures.device.operations_per_second = 0;
     figures.device.channels = measured.channels();
@@ -83,15 +86,16 @@ std::string profile_text(const live::Measured& measured, const std::string& dire
     text.line("\n[disk]");
     text.comment("Writing from the beginning to the end, the disk always busy: " +
                  amount_words(measured.sequential_write));
-    text.comment(fmt::format("(Reading the same, cold, gave {}: {})", speed(measured.sequential_read.bytes_per_second),
-                             amount_words(measured.sequential_read)));
     text.key("bytes_per_second", fmt::format("\"{}\"", scenario::size_text(figures.device.bytes_per_second)));
+    text.comment("Reading the same, cold: " + amount_words(measured.sequential_read));
+    text.key("read_bytes_per_second", fmt::format("\"{}\"", scenario::size_text(figures.device.read_bytes_per_second)));
     text.comment(fmt::format(
         "4 KiB here and there, {}: {}",
         measured.direct ? "past the page cache (O_DIRECT)" : "through the page cache (O_DIRECT is not possible here)",
         spread_words(measured.random_write.write)));
     text.key("random_write", quoted(figures.device.random_write));
-    text.comment(fmt::format("4 KiB here and there, not in the page cache: {}", spread_words(measured.random_read)));
+    text.comment("First touch of a page of a mapping, not in memory: " + spread_words(measured.faults.major));
+    text.comment(fmt::format("(The same by pread(): {})", spread_words(measured.random_read)));
     text.key("read", quoted(figures.device.read));
     text.comment("fdatasync() behind each of those writes: " + spread_words(measured.random_write.flush));
     text.key("flush", quoted(figures.device.flush));
@@ -105,7 +109,6 @@ std::string profile_text(const live::Measured& measured, const std::string& dire
     text.line("\n[costs]");
     text.comment("First touch of a page in memory, 16 are mapped at once: " + spread_words(measured.faults.minor));
     text.comment(fmt::format("(First write to a clean page: {})", spread_words(measured.faults.write)));
-    text.comment(fmt::format("(First touch of a page that is not in memory: {})", spread_words(measured.faults.major)));
     text.key("minor_fault", quoted(*figures.costs.minor_fault));
     text.comment("Checksum of 1 KiB: " + spread_words(measured.store.crc_per_kib));
     text.key("crc_per_kib", quoted(*figures.costs.crc_per_kib));
@@ -133,11 +136,6 @@ std::vector<std::string> remarks_on(const live::Measured& measured) {
                         time_words(measured.random_read.median)));
     if (measured.random_write.flush.median < 3'000)
         say("fdatasync() takes next to no time: the disk, or what stands in for it, does not wait for anything");
-    const std::int64_t read = measured.sequential_read.bytes_per_second;
-    const std::int64_t write = measured.sequential_write.bytes_per_second;
-    if (read > write * 5 / 4 || read < write * 4 / 5)
-        say(fmt::format("the disk reads {} and writes {}; the model has one bandwidth, that of writing", speed(read),
-                        speed(write)));
     return remarks;
 }
 

@@ -20,6 +20,7 @@ void read_device(const Item& root, sim::DiskSpec& device, bool whole, Findings& 
         for (const std::string_view key : {"bytes_per_second", "random_write", "read", "flush", "channels"})
             if (!disk.has(key)) findings.error(disk.place(), fmt::format("[disk] has no `{}`", key));
     device.bytes_per_second = disk.given_size("bytes_per_second").value_or(device.bytes_per_second);
+    device.read_bytes_per_second = disk.given_size("read_bytes_per_second").value_or(device.read_bytes_per_second);
     device.random_write = disk.given_duration("random_write").value_or(device.random_write);
     device.read = disk.given_duration("read").value_or(device.read);
     device.flush = disk.given_duration("flush").value_or(device.flush);

@@ -19,7 +19,7 @@ struct Figures {
     CostSpec costs;
 };
 
-/// Reads a file of figures: TOML with `about`, [disk] with all keys (operations_per_second may be left out), and
+/// Reads a file of figures: TOML with `about`, [disk] with all keys (read_bytes_per_second and operations_per_second may be left out), and
 /// [costs]. After a finding the figures are of no use. `text` is not trusted.
 Figures read_figures(std::string_view text, Findings& findings);
 

@@ -58,8 +58,9 @@ const KeySpec keys[] = {
     {"hardware", "cores", integer, "Cores of each machine.", "4", false, 1, 256},
     {"hardware", "vm", config, "The kernel's vm settings, by its own names."},
 
-    {"disk", "bytes_per_second", size, "Bandwidth of sequential reads and writes, shared by all channels.", "", false,
-     64 * 1024, tib},
+    {"disk", "bytes_per_second", size, "Bandwidth of sequential writes, and of reads, shared by all channels.", "",
+     false, 64 * 1024, tib},
+    {"disk", "read_bytes_per_second", size, "That of reads, if it is another one.", "", false, 64 * 1024, tib},
     {"disk", "random_write", duration,
      "A write of 4 KiB, transfer included, that does not begin where another of its stream ended.", "", false, 0,
      10 * second},

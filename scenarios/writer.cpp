@@ -91,6 +91,7 @@ void write_machines(Writer& out, const Scenario& scenario) {
     const sim::DiskSpec& device = scenario.hardware.device;
     out.section("[disk]");
     out.key("bytes_per_second", size(device.bytes_per_second));
+    if (device.read_bytes_per_second > 0) out.key("read_bytes_per_second", size(device.read_bytes_per_second));
     out.key("random_write", quoted(device.random_write));
     out.key("read", quoted(device.read));
     out.key("flush", quoted(device.flush));

@@ -37,12 +37,12 @@ Disk::Disk(Engine& engine, const DiskSpec& spec)
     : engine_(engine),
       spec_(spec),
       position_to_write_(positioning(spec.random_write, spec.bytes_per_second)),
-      position_to_read_(positioning(spec.read, spec.bytes_per_second)),
+      position_to_read_(positioning(spec.read, spec.bytes_read_per_second())),
       tokens_(one * wide(spec.channels)) {
-    BROKERSIM_CHECK(
-        spec.bytes_per_second > 0 && spec.channels > 0 && spec.operations_per_second >= 0 && spec.flush.count() >= 0,
-        "no disk has {} B/s, {} channels, {} operations/s, flushes of {} ns", spec.bytes_per_second, spec.channels,
-        spec.operations_per_second, spec.flush.count());
+    BROKERSIM_CHECK(spec.bytes_per_second > 0 && spec.read_bytes_per_second >= 0 && spec.channels > 0 &&
+                        spec.operations_per_second >= 0 && spec.flush.count() >= 0,
+                    "no disk has {} B/s, {} channels, {} operations/s, flushes of {} ns", spec.bytes_per_second,
+                    spec.channels, spec.operations_per_second, spec.flush.count());
 }
 
 std::int64_t Disk::disk_time() const {
@@ -142,6 +142,14 @@ void Disk::transfer(Units units) {
 
 bool Disk::may_begin() const { return !waiting_.empty() && under_way() < static_cast<std::size_t>(spec_.channels); }
 
+/// A read that takes half the time takes half the bandwidth.
+Disk::Units Disk::units_of(Kind kind, std::uint64_t bytes) const {
+    const Units units = static_cast<Units>(bytes) * one;
+    if (kind != Kind::read || spec_.read_bytes_per_second == 0) return units;
+    const Units speed = wide(spec_.read_bytes_per_second);
+    return (units * wide(spec_.bytes_per_second) + speed - 1) / speed;
+}
+
 void Disk::begin_waiting() {
     if (ns_of(engine_.now()) < stall_ends_) return;
     while (may_begin()) {
@@ -156,7 +164,7 @@ void Disk::begin_waiting() {
             if (continues_stream(first)) position = 0;
         }
         first.positioned_at = settled_ + position;
-        first.left = static_cast<Units>(first.bytes) * one;
+        first.left = units_of(first.kind, first.bytes);
         const auto later = std::ranges::upper_bound(positioning_, first.positioned_at, {}, &Operation::positioned_at);
         positioning_.insert(later, std::move(first));
         waiting_.pop_front();

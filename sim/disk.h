@@ -28,10 +28,10 @@ struct DiskCounters {
 /// streams ended; the disk remembers as many streams as it has channels), transfers its bytes, and is complete. A flush
 /// takes its own time on a channel instead.
 ///
-/// The bandwidth belongs to one transfer at a time: they take turns in the order in which they were positioned, in
-/// slices of 64 KiB. Exactly: bytes are counted in billionths, and what a transfer leaves over of its last nanosecond
-/// goes to the one that follows at that instant. The cap on operations is a token bucket as deep as there are channels.
-/// During a stall the disk's own time stands still.
+/// The bandwidth (of reads and writes each their own, if the figures say so) belongs to one transfer at a time: they
+/// take turns in the order in which they were positioned, in slices of 64 KiB. Exactly: bytes are counted in
+/// billionths, and what a transfer leaves over of its last nanosecond goes to the one that follows at that instant. The
+/// cap on operations is a token bucket as deep as there are channels. During a stall the disk's own time stands still.
 ///
 /// The disk makes no promise about order among operations under way, nor between a flush and writes: the page cache
 /// waits for what it must.
@@ -74,6 +74,7 @@ private:
     void take_positioned();
     void transfer(Units units);
     void begin_waiting();
+    Units units_of(Kind kind, std::uint64_t bytes) const;
     bool may_begin() const;
     bool continues_stream(const Operation& operation);
     void wake();

@@ -19,7 +19,11 @@ struct DiskSpec {
     Duration flush{50'000};                         // the barrier alone
     std::int64_t operations_per_second = 0;         // of reads and writes: a token bucket; 0: no cap
     int channels = 32;                              // operations that are under way at once; > 0
+    std::int64_t read_bytes_per_second = 0;         // sequential, where it is not that of writes; 0: it is
 
+    std::int64_t bytes_read_per_second() const {
+        return read_bytes_per_second == 0 ? bytes_per_second : read_bytes_per_second;
+    }
     bool operator==(const DiskSpec&) const = default;
 };
 

@@ -48,12 +48,22 @@ int write_back(const ProbeFile& file, std::uint64_t from, std::uint64_t bytes, b
                            wait ? all : SYNC_FILE_RANGE_WRITE);
 }
 
-Throughput throughput(std::uint64_t bytes, std::int64_t ns, std::vector<std::int64_t> pieces) {
+std::int64_t rate(std::uint64_t bytes, std::int64_t ns) {
+    return static_cast<std::int64_t>(static_cast<unsigned __int128>(bytes) * 1'000'000'000 /
+                                     static_cast<std::uint64_t>(std::max<std::int64_t>(ns, 1)));
+}
+
+/// `reached[i]`: ns after which i + 1 pieces were there; all `bytes` were after `ns`.
+Throughput throughput(std::uint64_t bytes, std::int64_t ns, const std::vector<std::int64_t>& reached) {
     Throughput made;
     made.bytes = bytes;
-    made.ns = std::max<std::int64_t>(ns, 1);
-    made.bytes_per_second = static_cast<std::int64_t>(static_cast<unsigned __int128>(bytes) * 1'000'000'000 /
-                                                      static_cast<std::uint64_t>(made.ns));
+    made.ns = ns;
+    const std::size_t half = reached.size() / 2;
+    const std::int64_t half_ns = half == 0 ? 0 : reached[half - 1];
+    made.bytes_per_second = rate(bytes - half * piece, ns - half_ns);
+    made.at_first = half == 0 ? made.bytes_per_second : rate(half * piece, half_ns);
+    std::vector<std::int64_t> pieces = reached;
+    std::adjacent_difference(reached.begin(), reached.end(), pieces.begin());
     made.pieces = spread_of(std::move(pieces));
     return made;
 }
@@ -62,9 +72,8 @@ Throughput throughput(std::uint64_t bytes, std::int64_t ns, std::vector<std::int
 
 Probed<Throughput> write_sequentially(ProbeFile& file, std::uint64_t bytes, const Pace& pace) {
     const Buffer data = random_bytes(block);
-    std::vector<std::int64_t> pieces;
+    std::vector<std::int64_t> reached;
     const Stopwatch watch;
-    std::int64_t piece_began = 0;
     std::uint64_t at = 0;
     while (at < bytes && (at < piece || !pace.over(watch))) {
         const std::uint64_t length = std::min(block, bytes - at);
@@ -75,35 +84,28 @@ Probed<Throughput> write_sequentially(ProbeFile& file, std::uint64_t bytes, cons
             return std::unexpected(errno_text("sync_file_range"));
         if (at % chunk == 0 && at > under_way && write_back(file, at - chunk - under_way, chunk, true) != 0)
             return std::unexpected(errno_text("sync_file_range"));
-        if (at % piece == 0) {
-            pieces.push_back(watch.ns() - piece_began);
-            piece_began = watch.ns();
-        }
+        if (at % piece == 0) reached.push_back(watch.ns());
     }
     file.set_size(at);
     if (write_back(file, 0, at, true) != 0) return std::unexpected(errno_text("sync_file_range"));
     const std::int64_t ns = watch.ns();
     if (fdatasync(file.fd()) != 0) return std::unexpected(errno_text("fdatasync"));
-    return throughput(at, ns, std::move(pieces));
+    return throughput(at, ns, reached);
 }
 
 Probed<Throughput> read_sequentially(const ProbeFile& file, const Pace& pace) {
     posix_fadvise(file.fd(), 0, 0, POSIX_FADV_NORMAL);
     const Buffer data = random_bytes(block);
-    std::vector<std::int64_t> pieces;
+    std::vector<std::int64_t> reached;
     const Stopwatch watch;
-    std::int64_t piece_began = 0;
     std::uint64_t at = 0;
     while (at < file.size() && (at < piece || !pace.over(watch))) {
         const ssize_t done = pread(file.fd(), data.get(), block, static_cast<off_t>(at));
         if (done <= 0) return std::unexpected(errno_text("read"));
         at += static_cast<std::uint64_t>(done);
-        if (at % piece == 0) {
-            pieces.push_back(watch.ns() - piece_began);
-            piece_began = watch.ns();
-        }
+        if (at % piece == 0) reached.push_back(watch.ns());
     }
-    return throughput(at, watch.ns(), std::move(pieces));
+    return throughput(at, watch.ns(), reached);
 }
 
 std::vector<std::uint64_t> scattered_pages(const ProbeFile& file) {

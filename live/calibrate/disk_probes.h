@@ -16,9 +16,10 @@ namespace brokersim::live {
 template <class T>
 using Probed = std::expected<T, std::string>;
 
-/// How fast many bytes pass: the whole, and the pieces of it.
+/// How fast many bytes pass: the second half of them, for many disks are faster for a while; and the pieces of all.
 struct Throughput {
     std::int64_t bytes_per_second = 0;
+    std::int64_t at_first = 0;  // bytes a second of the first half
     std::uint64_t bytes = 0;
     std::int64_t ns = 0;
     Spread pieces;  // ns for each 16 MiB

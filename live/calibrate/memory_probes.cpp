@@ -55,14 +55,14 @@ Probed<std::int64_t> touch_to_write(const ProbeFile& file, std::uint64_t bytes) 
     return (cpu_ns() - began) / static_cast<std::int64_t>(bytes / ProbeFile::page);
 }
 
-Probed<Spread> touch_cold(const ProbeFile& file, std::uint64_t bytes, const Pace& pace) {
+Probed<Spread> touch_cold(const ProbeFile& file, const Pace& pace) {
+    const std::uint64_t bytes = file.pages() * ProbeFile::page;
     const auto mapping = ProbeMapping::make(file, bytes);
     if (!mapping) return std::unexpected(mapping.error());
     madvise(mapping->start(), bytes, MADV_RANDOM);
     std::vector<std::int64_t> times;
     const Stopwatch watch;
     for (const std::uint64_t page : scattered_pages(file)) {
-        if (page * ProbeFile::page >= bytes) continue;
         if (times.size() >= most_major || (times.size() >= 8 && pace.over(watch))) break;
         const Stopwatch one;
         keep(mapping->at()[page * ProbeFile::page]);
@@ -143,7 +143,7 @@ Probed<FaultCosts> touch_mapping(const ProbeFile& file, const Pace& pace) {
     const auto kept = file.drop();
     if (!kept) return std::unexpected(kept.error());
     costs.kept = *kept;
-    const auto major = touch_cold(file, bytes, pace);
+    const auto major = touch_cold(file, pace);
     if (!major) return std::unexpected(major.error());
     costs.major = *major;
     return costs;

@@ -15,7 +15,7 @@ struct FaultCosts {
     Spread major;           // ns: first touch of a page that is not in memory
     std::int64_t kept = 0;  // of 1000 pages, that the kernel would not forget before `major` was measured
 };
-/// On the first 64 MiB of the file at most.
+/// The first two on the first 64 MiB of the file at most.
 Probed<FaultCosts> touch_mapping(const ProbeFile& file, const Pace& pace);
 
 struct StoreWork {          // CPU time

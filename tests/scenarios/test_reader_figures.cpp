@@ -19,6 +19,7 @@ using namespace std::chrono_literals;
 constexpr std::string_view measured = R"(about = "the host of a test"
 [disk]
 bytes_per_second = "512MiB"
+read_bytes_per_second = "1GB"
 random_write = "200us"
 read = "110us"
 flush = "1.5ms"
@@ -65,7 +66,7 @@ TEST_F(ProfileFile, GivesTheFiguresOfDiskAndCosts) {
     ASSERT_TRUE(file.has_value()) << file.error().front().text();
     const HardwareSpec& hardware = file->variants.front().scenario.hardware;
     EXPECT_EQ(hardware.profile, own_profile);
-    EXPECT_EQ(hardware.device, (sim::DiskSpec{512 << 20, 200us, 110us, 1500us, 9000, 24}));
+    EXPECT_EQ(hardware.device, (sim::DiskSpec{512 << 20, 200us, 110us, 1500us, 9000, 24, 1'000'000'000}));
     EXPECT_EQ(hardware.costs.minor_fault, 300ns);
     EXPECT_FALSE(hardware.costs.append_per_kib);
     const store::StoreCosts costs = store_costs(file->variants.front().scenario);
@@ -105,12 +106,12 @@ TEST_F(ProfileFile, IsReadStrictly) {
     };
     EXPECT_EQ(with("read =", "raed ="), "mine.toml:2:1: [disk] has no `read`");
     EXPECT_EQ(with("[costs]\n", "[costs]\nreed = 1\n"),
-              "mine.toml:10:1: unknown key `reed` in [costs]; keys are `minor_fault`, `crc_per_kib`, `append`, "
+              "mine.toml:11:1: unknown key `reed` in [costs]; keys are `minor_fault`, `crc_per_kib`, `append`, "
               "`append_per_kib`");
-    EXPECT_EQ(with("\"200us\"", "200"), "mine.toml:4:16: `random_write` has no unit; write a duration such as \"30s\"");
-    EXPECT_EQ(with("= 24", "= 0"), "mine.toml:8:12: `channels` is 0; its range is 1..1024");
+    EXPECT_EQ(with("\"200us\"", "200"), "mine.toml:5:16: `random_write` has no unit; write a duration such as \"30s\"");
+    EXPECT_EQ(with("= 24", "= 0"), "mine.toml:9:12: `channels` is 0; its range is 1..1024");
     EXPECT_EQ(with("\"512MiB\"", "\"1B\""), "mine.toml:3:20: `bytes_per_second` is \"1B\"; its range is 64KiB..1TiB");
-    EXPECT_EQ(with("[costs]", "[cost]"), "mine.toml:9:2: a profile has no `cost`; did you mean `costs`?");
+    EXPECT_EQ(with("[costs]", "[cost]"), "mine.toml:10:2: a profile has no `cost`; did you mean `costs`?");
     EXPECT_EQ(with("[disk]", "[[disk]]"), "mine.toml:2:1: `disk` wants a table, not a list");
     write("about = \"nothing\"\n");
     EXPECT_EQ(complaint(), "mine.toml:1:1: a profile needs a section [disk]");

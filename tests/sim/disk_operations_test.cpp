@@ -99,6 +99,18 @@ TEST(DiskQueue, NoTimeIsLostBetweenOddTransfers) {
     EXPECT_EQ(bench.complete.front().at_ns, 1) << "not before its time";
 }
 
+TEST(DiskQueue, ReadsMayHaveABandwidthOfTheirOwn) {
+    DiskSpec spec = plain(1);
+    spec.read_bytes_per_second = 3'000'000'000;
+    spec.read = Duration(11'365);  // 4 KiB take 1,365
+    DiskBench bench(spec);
+    bench.read(0, 0, 30'000);
+    bench.read(1, 30'000, 30'000);
+    bench.write(2, 60'000, 30'000);
+    bench.run();
+    EXPECT_EQ(bench.complete, (Completions{{0, 20'000}, {1, 30'000}, {2, 60'000}}));
+}
+
 TEST(DiskQueue, ACapOnOperationsIsATokenBucket) {
     DiskSpec spec = plain(4);
     spec.operations_per_second = 1000;

@@ -10,6 +10,8 @@ namespace brokersim::scenario {
 /// Releases of brokers whose defaults and behaviour are known.
 std::vector<std::string> release_words();
 std::vector<std::string> disk_profile_words();
+std::vector<std::string> storage_words();
+std::vector<std::string> switch_words();
 std::vector<std::string> network_profile_words();
 std::vector<std::string> arrivals_words();
 std::vector<std::string> from_words();

@@ -87,6 +87,11 @@ void write_machines(Writer& out, const Scenario& scenario) {
     out.key("memory", size(scenario.hardware.memory));
     out.key("disk", size(scenario.hardware.disk));
     out.key("cores", fmt::format("{}", scenario.hardware.cores));
+    out.key("storage", scenario.hardware.modelled_storage ? "\"modelled\"" : "\"constant\"");
+    out.key("heap", size(scenario.hardware.heap));
+    out.key("cache_page", size(scenario.hardware.cache_page));
+    out.key("readahead", size(scenario.hardware.readahead));
+    out.key("stable_pages", scenario.hardware.stable_pages ? "\"on\"" : "\"off\"");
     out.configs("[hardware.vm]", scenario.hardware.vm);
     out.section("[cluster]");
     out.key("release", quoted(scenario.cluster.release));

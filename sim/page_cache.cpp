@@ -40,7 +40,10 @@ PageCache::PageCache(Engine& engine, Disk& disk, std::uint64_t memory_bytes, con
     limits_.set(spec_, capacity_);
 }
 
-PageCache::~PageCache() = default;
+PageCache::~PageCache() {
+    for (const auto& file : files_)
+        if (file && file->owner_ != nullptr) file->owner_->cache_gone();
+}
 
 // --- files -----------------------------------------------------------------------------------------------------------
 
@@ -131,6 +134,13 @@ void PageCache::write_by_call(CachedFile& file, std::uint64_t offset, std::uint6
     ++file.uses_;
     for (std::uint64_t page = file.first_page(offset); page <= file.last_page(offset, length); ++page)
         touch_to_write(file, page, By::call, debt);
+}
+
+void PageCache::mark_dirty(CachedFile& file, std::uint64_t offset) {
+    IoDebt nobodys;
+    touch_to_write(file, file.first_page(offset), By::call, nobodys);
+    if (!nobodys.paid() && nobodys.front().kind == Wait::Kind::fault)
+        orphans_.push_back({file.number_, file.first_page(offset)});
 }
 
 void PageCache::touch_to_read(CachedFile& file, std::uint64_t page, By by, IoDebt& debt) {

@@ -44,8 +44,7 @@ const KeySpec keys[] = {
     {"", "duration", duration, "How long producers send.", "", true, ms, 30 * day},
     {"", "drain", duration, "How long the run may take at most to become quiet after that.", "5m", false, 0, day},
 
-    {"hardware", "profile", word, "Disk of each machine.", "nvme", false, 0, 0,
-     disk_profile_words},
+    {"hardware", "profile", word, "Disk of each machine.", "nvme", false, 0, 0, disk_profile_words},
     {"hardware", "network", word, "Network.", "lan", false, 0, 0, network_profile_words},
     {"hardware", "memory", size, "Memory of each machine.", "8GiB", false, 256 * mib, 4 * tib},
     {"hardware", "disk", size, "Disk of each node; its files count with their whole size.", "1024TiB", false, mib,

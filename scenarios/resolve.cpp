@@ -119,8 +119,8 @@ void resolve_machines(const Item& root, Scenario& scenario, Findings& findings) 
     if (!std::has_single_bit(static_cast<std::uint64_t>(scenario.hardware.cache_page)))
         findings.error(hardware.place("cache_page"), "`cache_page` is a power of two: 4KiB, 8KiB, 16KiB, 32KiB, 64KiB");
     if (scenario.hardware.heap > scenario.hardware.memory - least_cache)
-        findings.error(hardware.place("heap"), fmt::format("`heap` leaves less than {} of `memory` to the page cache",
-                                                           size_text(least_cache)));
+        findings.error(hardware.place("heap"),
+                       fmt::format("`heap` leaves less than {} of `memory` to the page cache", size_text(least_cache)));
     read_configs(hardware, "vm", ConfigPlace::vm, scenario.hardware.vm, findings);
 
     Section cluster(section_table(root, "cluster"), "cluster", findings);

@@ -57,17 +57,17 @@ struct DistributionSpec {
 using ConfigTexts = std::map<std::string, std::string>;
 
 struct HardwareSpec {
-    std::string profile = "nvme";     // a row of disk_profiles()
-    std::string network = "lan";      // a row of network_profiles()
-    std::int64_t memory = 8LL << 30;  // bytes of each machine
-    std::int64_t disk = 1LL << 50;    // bytes of each node
-    std::int64_t cores = 4;           // of each machine
-    bool modelled_storage = true;     // page caches and disks; else constant costs
-    std::int64_t heap = 0;            // bytes of memory of each machine that the page cache cannot have
-    std::int64_t cache_page = 4096;   // bytes; a power of two
+    std::string profile = "nvme";        // a row of disk_profiles()
+    std::string network = "lan";         // a row of network_profiles()
+    std::int64_t memory = 8LL << 30;     // bytes of each machine
+    std::int64_t disk = 1LL << 50;       // bytes of each node
+    std::int64_t cores = 4;              // of each machine
+    bool modelled_storage = true;        // page caches and disks; else constant costs
+    std::int64_t heap = 0;               // bytes of memory of each machine that the page cache cannot have
+    std::int64_t cache_page = 4096;      // bytes; a power of two
     std::int64_t readahead = 128 << 10;  // bytes
     bool stable_pages = false;
-    ConfigTexts vm;                   // the kernel's vm.*
+    ConfigTexts vm;  // the kernel's vm.*
 
     friend bool operator==(const HardwareSpec&, const HardwareSpec&) = default;
 };

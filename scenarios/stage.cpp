@@ -29,8 +29,7 @@ sim::WorldOptions world_options(const Scenario& scenario, const StageOptions& op
     made.network.latency_p99 = network->latency_p99;
     made.network.window_bytes = network->window;
     made.network.socket_buffer_bytes = network->socket_buffer;
-    made.storage.model =
-        scenario.hardware.modelled_storage ? sim::StorageModel::modelled : sim::StorageModel::constant;
+    made.storage.model = scenario.hardware.modelled_storage ? sim::StorageModel::modelled : sim::StorageModel::constant;
     made.storage.keep_directory = options.keep_store;
     made.storage.limit_bytes = options.store_limit;
     made.check_unpaid = options.check_unpaid;

@@ -163,12 +163,12 @@ private:
         TimerId timer;  // of the healings that have a time
         Task task;
     };
-    std::vector<std::unique_ptr<Healing>> healings_;  // still to come
-    std::map<std::string, Hold> holds_;               // by node; of the present life
-    std::uint64_t pauses_ = 0;                        // so far
+    std::vector<std::unique_ptr<Healing>> healings_;             // still to come
+    std::map<std::string, Hold> holds_;                          // by node; of the present life
+    std::uint64_t pauses_ = 0;                                   // so far
     std::map<std::uint32_t, std::set<faults::StallId>> stalls_;  // by machine
     std::uint64_t stall_numbers_ = 0;
-    std::set<std::string> starts_when_down_;          // nodes that are shutting down, and shall start again
+    std::set<std::string> starts_when_down_;  // nodes that are shutting down, and shall start again
     LinkTroubles links_;
     std::function<void()> relieved_;
     std::vector<BacklogLoader*> loaders_;          // while the backlog is laid in

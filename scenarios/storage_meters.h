@@ -12,8 +12,8 @@
 namespace brokersim::scenario {
 
 /// What page caches and disks of some machines did during a run: page_cache.*, disk.* and broker.throttled_ms. Counts
-/// are sums, peaks and ratios those of the machine that has the greatest; the hit ratio is that of all together. Measures
-/// nothing where storage costs are constant.
+/// are sums, peaks and ratios those of the machine that has the greatest; the hit ratio is that of all together.
+/// Measures nothing where storage costs are constant.
 class StorageMeters {
 public:
     /// The machines that are measured, each once; to be said before begin().

@@ -49,9 +49,7 @@ void File::attach(PageCache& cache) {
 
 void File::note_stored() {
     if (cached_ == nullptr) return;
-    touched_.each([this](std::uint64_t page) {
-        cache_->take_as_stored(*cached_, page * page_size, 1);
-    });
+    touched_.each([this](std::uint64_t page) { cache_->take_as_stored(*cached_, page * page_size, 1); });
 }
 
 void File::take_cached(File& old) {

@@ -157,10 +157,12 @@ void Process::flush(FilePtr file, std::uint64_t offset, std::uint64_t length, Ca
     CachedFile* const cached = file->cached();
     auto begun = files_.begin_flush(std::move(file), offset, length);
     if (cached != nullptr) {
-        machine_.page_cache->flush(*cached, offset, length, [this, begun = std::move(begun), done = std::move(done)]() mutable {
-            auto finished = files_.finish_flush(begun);  // by the kernel, whether or not the process lives
-            deliver([done = std::move(done), finished = std::move(finished)]() mutable { done(std::move(finished)); });
-        });
+        machine_.page_cache->flush(
+            *cached, offset, length, [this, begun = std::move(begun), done = std::move(done)]() mutable {
+                auto finished = files_.finish_flush(begun);  // by the kernel, whether or not the process lives
+                deliver(
+                    [done = std::move(done), finished = std::move(finished)]() mutable { done(std::move(finished)); });
+            });
         return;
     }
     const StorageOptions& storage = world_.options().storage;

@@ -71,8 +71,8 @@ struct Handler final : Sleeper {
     Process* process = nullptr;
     std::int64_t cpu_left = 0;  // ns
     IoDebt io;
-    WorldTime stage_began{};    // io, on_core
-    TimerId timer;              // end of the present stage
+    WorldTime stage_began{};  // io, on_core
+    TimerId timer;            // end of the present stage
     Stage stage = Stage::running;
     WorkQueue paid;                                 // to run when all is paid
     std::uint32_t lanes_freed = 0;                  // a bit for each lane with servers to be freed then

@@ -98,9 +98,8 @@ TEST(ModelledStorage, AFlushUnderWayWhenTheProcessDiesIsCarriedToItsEnd) {
     Storage storage;
     const MappedRegionPtr region = created(storage, "log", 64 * page);
     storage.write(region, 0, page);
-    storage.test.in(storage.node, [&](ScriptNode&) {
-        region->flush(0, page, [](FileResult<void>) { FAIL() << "it is dead"; });
-    });
+    storage.test.in(storage.node,
+                    [&](ScriptNode&) { region->flush(0, page, [](FileResult<void>) { FAIL() << "it is dead"; }); });
     storage.test.world.kill(storage.node);
     storage.test.run(1s);
     EXPECT_EQ(storage.cache().dirty_pages(), 0U);
@@ -183,8 +182,8 @@ TEST(ModelledStorage, AFileThatWasWrittenWholeIsDirtyInTheCache) {
     storage.expect_agreement("moved");
 }
 
-/// Random work of a process, with kills and power cuts between: whenever nobody is unpaid, the pages that the cache takes
-/// for dirty are those that the disk does not hold.
+/// Random work of a process, with kills and power cuts between: whenever nobody is unpaid, the pages that the cache
+/// takes for dirty are those that the disk does not hold.
 RC_GTEST_PROP(ModelledStorageProperty, CacheAndPlatterAgreeOnWhatIsDirty, ()) {
     Storage storage({.name = "broker/0",
                      .memory_bytes = *rc::gen::inRange<std::uint64_t>(20, 200) * page,

@@ -17,7 +17,8 @@ constexpr std::int64_t ms = 1'000'000;
 class PageCacheTest : public ::testing::Test {
 protected:
     static PageCacheSpec spec() { return {.min_free_bytes = 0}; }
-    void make(std::uint64_t pages, const PageCacheSpec& wanted, DiskSpec disk_spec = {.bytes_per_second = 100'000'000}) {
+    void make(std::uint64_t pages, const PageCacheSpec& wanted,
+              DiskSpec disk_spec = {.bytes_per_second = 100'000'000}) {
         cache.reset();
         disk = std::make_unique<Disk>(engine, disk_spec);
         cache = std::make_unique<PageCache>(engine, *disk, pages * page + wanted.other_bytes, wanted);

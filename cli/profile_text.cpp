@@ -71,6 +71,7 @@ scenario::Figures figures_of(const live::Measured& measured) {
     figures.device.operations_per_second = 0;
     figures.device.channels = measured.channels();
     figures.costs.minor_fault = rounded_time(measured.faults.minor.typical);
+    figures.costs.write_fault = rounded_time(measured.faults.fresh.typical);
     figures.costs.crc_per_kib = rounded_time(measured.store.crc_per_kib.typical);
     figures.costs.append = rounded_time(measured.store.append.typical);
     figures.costs.append_per_kib = rounded_time(measured.store.append_per_kib.typical);
@@ -108,8 +109,10 @@ std::string profile_text(const live::Measured& measured, const std::string& dire
     text.key("channels", fmt::format("{}", figures.device.channels));
     text.line("\n[costs]");
     text.comment("First touch of a page in memory, 16 are mapped at once: " + spread_words(measured.faults.minor));
-    text.comment(fmt::format("(First write to a clean page: {})", spread_words(measured.faults.write)));
     text.key("minor_fault", quoted(*figures.costs.minor_fault));
+    text.comment("First write to a page of a new file: " + spread_words(measured.faults.fresh));
+    text.comment(fmt::format("(To one that was written, and is clean: {})", spread_words(measured.faults.write)));
+    text.key("write_fault", quoted(*figures.costs.write_fault));
     text.comment("Checksum of 1 KiB: " + spread_words(measured.store.crc_per_kib));
     text.key("crc_per_kib", quoted(*figures.costs.crc_per_kib));
     text.comment("A message without a body into the log, its pages in memory: " + spread_words(measured.store.append));

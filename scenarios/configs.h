@@ -14,6 +14,7 @@
 #include "core/store/store_config.h"
 #include "scenarios/document.h"
 #include "scenarios/scenario.h"
+#include "scenarios/vm_config.h"
 
 /// Keys of the real systems: which ones a scenario may set where, and what a resolved scenario sets them to.
 namespace brokersim::scenario {
@@ -50,6 +51,7 @@ store::StoreConfig store_config(const Scenario& scenario);
 store::StoreCosts store_costs(const Scenario& scenario);
 kafka::CoordinatorConfig coordinator_config(const Scenario& scenario);
 namesrv::NameServerConfig name_server_config(const Scenario& scenario);
+VmConfig vm_config(const Scenario& scenario);
 client::ClientConfig client_config(const ProducerSpec& producer);
 client::ClientConfig client_config(const GroupSpec& group);
 kafka::MemberConfig member_config(const GroupSpec& group);

@@ -34,6 +34,7 @@ void read_costs(const Item& root, CostSpec& costs, Findings& findings) {
         if (const auto given = section.given_duration(key)) cost = given;
     };
     read("minor_fault", costs.minor_fault);
+    read("write_fault", costs.write_fault);
     read("crc_per_kib", costs.crc_per_kib);
     read("append", costs.append);
     read("append_per_kib", costs.append_per_kib);

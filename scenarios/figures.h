@@ -19,8 +19,8 @@ struct Figures {
     CostSpec costs;
 };
 
-/// Reads a file of figures: TOML with `about`, [disk] with all keys (read_bytes_per_second and operations_per_second may be left out), and
-/// [costs]. After a finding the figures are of no use. `text` is not trusted.
+/// Reads a file of figures: TOML with `about`, [disk] with all keys (read_bytes_per_second and operations_per_second
+/// may be left out), and [costs]. After a finding the figures are of no use. `text` is not trusted.
 Figures read_figures(std::string_view text, Findings& findings);
 
 /// The profile of `hardware`, what [disk] and [costs] of the scenario say beside it, and in the end its name: a file's

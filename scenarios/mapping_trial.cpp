@@ -48,6 +48,7 @@ private:
     static sim::PageCacheSpec cache_spec(const TrialMachine& machine) {
         sim::PageCacheSpec spec = machine.cache;
         spec.minor_fault = machine.figures.costs.minor_fault.value_or(spec.minor_fault);
+        spec.write_fault = machine.figures.costs.write_fault.value_or(spec.write_fault);
         return spec;
     }
 

@@ -13,7 +13,7 @@ namespace brokersim::scenario {
 struct TrialMachine {
     Figures figures;
     std::uint64_t memory_bytes = 8ULL << 30;
-    sim::PageCacheSpec cache;  // its minor fault is that of the figures, if they have one
+    sim::PageCacheSpec cache;  // its faults cost what the figures say, if they do
 };
 
 /// Each page of a file of `bytes` that is on the disk only, from the first to the last.

@@ -1,6 +1,7 @@
 #include "scenarios/resolve.h"
 
 #include <algorithm>
+#include <bit>
 
 #include <fmt/format.h>
 
@@ -8,11 +9,14 @@
 #include "scenarios/figures.h"
 #include "scenarios/section.h"
 #include "scenarios/spelling.h"
+#include "scenarios/units.h"
 #include "scenarios/words.h"
 
 namespace brokersim::scenario {
 
 namespace {
+
+constexpr std::int64_t least_cache = 64LL << 20;  // bytes
 
 /// The name of a file without its directories and its ending.
 std::string stem(std::string_view file_name) {
@@ -105,12 +109,20 @@ void resolve_machines(const VariantSource& source, Scenario& scenario, Findings&
     const Item& root = source.root;
     Section hardware(section_table(root, "hardware"), "hardware", findings);
     resolve_figures(source, hardware, scenario.hardware, findings);
-    if (hardware.has("profile"))
-        findings.warning(hardware.place("profile"), "`profile` has no effect yet: all disks cost the same");
     scenario.hardware.network = hardware.word("network");
     scenario.hardware.memory = hardware.size("memory");
     scenario.hardware.disk = hardware.size("disk");
     scenario.hardware.cores = hardware.integer("cores");
+    scenario.hardware.modelled_storage = hardware.word("storage") == "modelled";
+    scenario.hardware.heap = hardware.size("heap");
+    scenario.hardware.cache_page = hardware.size("cache_page");
+    scenario.hardware.readahead = hardware.size("readahead");
+    scenario.hardware.stable_pages = hardware.word("stable_pages") == "on";
+    if (!std::has_single_bit(static_cast<std::uint64_t>(scenario.hardware.cache_page)))
+        findings.error(hardware.place("cache_page"), "`cache_page` is a power of two: 4KiB, 8KiB, 16KiB, 32KiB, 64KiB");
+    if (scenario.hardware.heap > scenario.hardware.memory - least_cache)
+        findings.error(hardware.place("heap"),
+                       fmt::format("`heap` leaves less than {} of `memory` to the page cache", size_text(least_cache)));
     read_configs(hardware, "vm", ConfigPlace::vm, scenario.hardware.vm, findings);
 
     Section cluster(section_table(root, "cluster"), "cluster", findings);

@@ -60,6 +60,7 @@ public:
         if (pass(stage_.set_up())) {
             load_start_ = stage_.world().now();
             schedule_events();
+            stage_.storage_meters().begin(sim::ns_of(load_start_));
             stage_.start_clients();
             stage_.on_relief([this] { look_for_healing(); });
             look_for_healing();
@@ -100,6 +101,7 @@ private:
             if (!pass(stage_.world().run_until(load_start_ + std::min(passed + step, until))) || !answered())
                 return false;
             stage_.sample_levels();
+            stage_.storage_meters().sample();
         }
     }
 
@@ -195,6 +197,7 @@ private:
         result_.group_events = std::move(measured.events);
         result_.noticed = noticing_.found();
         add_network();
+        stage_.storage_meters().finish(sim::ns_of(stage_.world().now()), result_.metrics, result_.series);
         result_.expectations = expectations_.judge(run_end, result_.metrics, result_.promises);
         result_.outcome = outcome();
         answered();  // checkers ask, too

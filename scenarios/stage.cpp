@@ -13,6 +13,7 @@
 #include "scenarios/nodes.h"
 #include "scenarios/profiles.h"
 #include "scenarios/rooms.h"
+#include "scenarios/vm_config.h"
 #include "sim/files.h"
 #include "sim/machine.h"
 
@@ -28,6 +29,7 @@ sim::WorldOptions world_options(const Scenario& scenario, const StageOptions& op
     made.network.latency_p99 = network->latency_p99;
     made.network.window_bytes = network->window;
     made.network.socket_buffer_bytes = network->socket_buffer;
+    made.storage.model = scenario.hardware.modelled_storage ? sim::StorageModel::modelled : sim::StorageModel::constant;
     made.storage.keep_directory = options.keep_store;
     made.storage.limit_bytes = options.store_limit;
     made.check_unpaid = options.check_unpaid;
@@ -94,7 +96,9 @@ sim::NodeId Stage::add(const NodeName& name, std::uint32_t group, sim::NodeFacto
          .cores = static_cast<int>(scenario_.hardware.cores),
          .memory_bytes = static_cast<std::uint64_t>(scenario_.hardware.memory),
          .disk_bytes = static_cast<std::uint64_t>(scenario_.hardware.disk),
-         .nic_bits_per_second = find_network_profile(scenario_.hardware.network)->bytes_per_second * 8});
+         .nic_bits_per_second = find_network_profile(scenario_.hardware.network)->bytes_per_second * 8,
+         .disk = scenario_.hardware.device,
+         .page_cache = page_cache_spec(scenario_.hardware, vm_config(scenario_))});
     const sim::NodeId node = world_.add_node(machine, name.text(), std::move(factory));
     const std::uint32_t number = roster_.add_node(name, group);
     BROKERSIM_CHECK(number == node.value, "node {} is {} in the roster and {} in the world", name.text(), number,
@@ -128,6 +132,7 @@ void Stage::add_brokers() {
             return has_backlog_ && host.incarnation() == 0 ? make_loader(host, index) : make_broker(host, index);
         }));
         roster_.add_broker(broker_name(scenario_.cluster, index), brokers_.back().value);
+        storage_meters_.watch(world_.machine(world_.machine_of(brokers_.back())));
     }
     loaders_.resize(brokers_.size());
     living_brokers_.resize(brokers_.size());

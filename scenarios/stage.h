@@ -19,6 +19,7 @@
 #include "scenarios/recorder.h"
 #include "scenarios/roster.h"
 #include "scenarios/scenario.h"
+#include "scenarios/storage_meters.h"
 #include "scenarios/strategies.h"
 #include "scenarios/strategy_program.h"
 #include "sim/file.h"
@@ -65,6 +66,8 @@ public:
     Recorder& recorder() { return recorder_; }
     sim::NodeId node(const std::string& name) const;
 
+    /// What their page caches and disks do.
+    StorageMeters& storage_meters() { return storage_meters_; }
     /// Records how full things are that have a bound, beside their bounds.
     void sample_levels();
 
@@ -89,6 +92,8 @@ public:
     void fail_flush(const std::string& node) override;
     void misdirect_write(const std::string& node) override;
     void flip_bit(const std::string& node) override;
+    faults::StallId stall_disk(const std::string& node) override;
+    void free_disk(const std::string& node, faults::StallId stall) override;
     faults::PauseId pause(const std::string& node) override;
     void resume(const std::string& node, faults::PauseId pause) override;
     faults::TroubleId trouble(std::span<const std::string> from, std::span<const std::string> to,
@@ -100,8 +105,8 @@ public:
 
     /// Stops a running node in order; a paused one once it goes on.
     void stop(const std::string& node);
-    /// True while a node is paused or a link is troubled.
-    bool troubled() const { return !holds_.empty() || !links_.empty(); }
+    /// True while a node is paused, a disk stalled or a link troubled.
+    bool troubled() const { return !holds_.empty() || !stalls_.empty() || !links_.empty(); }
     /// Calls `relieved` whenever troubled() has become false.
     void on_relief(std::function<void()> relieved) { relieved_ = std::move(relieved); }
 
@@ -158,15 +163,18 @@ private:
         TimerId timer;  // of the healings that have a time
         Task task;
     };
-    std::vector<std::unique_ptr<Healing>> healings_;  // still to come
-    std::map<std::string, Hold> holds_;               // by node; of the present life
-    std::uint64_t pauses_ = 0;                        // so far
-    std::set<std::string> starts_when_down_;          // nodes that are shutting down, and shall start again
+    std::vector<std::unique_ptr<Healing>> healings_;             // still to come
+    std::map<std::string, Hold> holds_;                          // by node; of the present life
+    std::uint64_t pauses_ = 0;                                   // so far
+    std::map<std::uint32_t, std::set<faults::StallId>> stalls_;  // by machine
+    std::uint64_t stall_numbers_ = 0;
+    std::set<std::string> starts_when_down_;  // nodes that are shutting down, and shall start again
     LinkTroubles links_;
     std::function<void()> relieved_;
     std::vector<BacklogLoader*> loaders_;          // while the backlog is laid in
     std::vector<broker::Broker*> living_brokers_;  // by index; of the present life
     std::vector<sim::Mapping> audited_;            // what broker_files() gave out
+    StorageMeters storage_meters_;
     bool has_backlog_ = false;
     std::uint64_t drawn_faults_ = 0;
 };

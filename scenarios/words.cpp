@@ -21,6 +21,8 @@ std::vector<std::string> network_profile_words() {
     return words;
 }
 
+std::vector<std::string> storage_words() { return {"modelled", "constant"}; }
+std::vector<std::string> switch_words() { return {"off", "on"}; }
 std::vector<std::string> arrivals_words() { return {"poisson", "fixed"}; }
 std::vector<std::string> from_words() { return {"last", "first"}; }
 std::vector<std::string> membership_words() { return {"dynamic", "static"}; }

@@ -11,6 +11,8 @@ namespace brokersim::scenario {
 std::vector<std::string> release_words();
 /// Disks by name, figures of the scenario's own, and files of figures.
 std::vector<std::string> disk_profile_words();
+std::vector<std::string> storage_words();
+std::vector<std::string> switch_words();
 std::vector<std::string> network_profile_words();
 std::vector<std::string> arrivals_words();
 std::vector<std::string> from_words();

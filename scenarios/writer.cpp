@@ -87,6 +87,11 @@ void write_machines(Writer& out, const Scenario& scenario) {
     out.key("memory", size(scenario.hardware.memory));
     out.key("disk", size(scenario.hardware.disk));
     out.key("cores", fmt::format("{}", scenario.hardware.cores));
+    out.key("storage", scenario.hardware.modelled_storage ? "\"modelled\"" : "\"constant\"");
+    out.key("heap", size(scenario.hardware.heap));
+    out.key("cache_page", size(scenario.hardware.cache_page));
+    out.key("readahead", size(scenario.hardware.readahead));
+    out.key("stable_pages", scenario.hardware.stable_pages ? "\"on\"" : "\"off\"");
     out.configs("[hardware.vm]", scenario.hardware.vm);
     const sim::DiskSpec& device = scenario.hardware.device;
     out.section("[disk]");
@@ -100,6 +105,7 @@ void write_machines(Writer& out, const Scenario& scenario) {
     const CostSpec& costs = scenario.hardware.costs;
     out.section("[costs]");
     if (costs.minor_fault) out.key("minor_fault", quoted(*costs.minor_fault));
+    if (costs.write_fault) out.key("write_fault", quoted(*costs.write_fault));
     if (costs.crc_per_kib) out.key("crc_per_kib", quoted(*costs.crc_per_kib));
     if (costs.append) out.key("append", quoted(*costs.append));
     if (costs.append_per_kib) out.key("append_per_kib", quoted(*costs.append_per_kib));

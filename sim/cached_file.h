@@ -15,6 +15,8 @@ public:
     virtual std::uint64_t writeback_begins(std::uint64_t offset, std::uint64_t length) = 0;
     /// All of that is on the disk.
     virtual void writeback_ended(std::uint64_t number) = 0;
+    /// The cache ends before its owner.
+    virtual void cache_gone() = 0;
 
 protected:
     ~PageOwner() = default;

@@ -77,6 +77,16 @@ void Disk::stall(Duration length) {
     wake_next();
 }
 
+void Disk::end_stall() {
+    settle();
+    const std::int64_t now = ns_of(engine_.now());
+    if (stall_ends_ <= now) return;
+    stalled_ns_ -= stall_ends_ - now;
+    stall_ends_ = now;
+    begin_waiting();
+    wake_next();
+}
+
 void Disk::power_lost() {
     settle();
     if (counters_.queue_length > 0) counters_.busy_ns += ns_of(engine_.now()) - busy_since_;

@@ -50,6 +50,8 @@ public:
     std::uint64_t allocate(std::uint64_t bytes);
     /// From now on for `length` nothing begins, goes on, or completes. Within another stall, the later end counts.
     void stall(Duration length);
+    /// The stall that is on, if one is, ends now.
+    void end_stall();
     /// What waits or is under way is forgotten: its `done` never runs. A stall goes on.
     void power_lost();
 

@@ -30,7 +30,9 @@ class FileTable {
 public:
     /// `root` ("broker/0") prefixes the names that files have in the digest, and the directory of a kept store. Files
     /// that a kept store already has become this node's files, as of `now`.
-    FileTable(std::shared_ptr<Store> store, const Engine& engine, Names& names, std::string root, WallTime now);
+    /// With a page cache, the files' pages are in it; without one they are always there.
+    FileTable(std::shared_ptr<Store> store, const Engine& engine, Names& names, std::string root, WallTime now,
+              PageCache* page_cache = nullptr);
 
     /// Entries of a directory, sorted by name; `not_found`.
     FileResult<std::vector<FileInfo>> list(const std::string& directory) const;
@@ -117,6 +119,7 @@ private:
     std::shared_ptr<Store> store_;
     const Engine& engine_;
     Names& names_;
+    PageCache* page_cache_;
     std::string root_;
     std::map<std::string, FilePtr> files_;
     std::uint64_t total_bytes_ = 0;      // of files_

@@ -40,7 +40,10 @@ PageCache::PageCache(Engine& engine, Disk& disk, std::uint64_t memory_bytes, con
     limits_.set(spec_, capacity_);
 }
 
-PageCache::~PageCache() = default;
+PageCache::~PageCache() {
+    for (const auto& file : files_)
+        if (file && file->owner_ != nullptr) file->owner_->cache_gone();
+}
 
 // --- files -----------------------------------------------------------------------------------------------------------
 
@@ -133,6 +136,13 @@ void PageCache::write_by_call(CachedFile& file, std::uint64_t offset, std::uint6
         touch_to_write(file, page, By::call, debt);
 }
 
+void PageCache::mark_dirty(CachedFile& file, std::uint64_t offset) {
+    IoDebt nobodys;
+    touch_to_write(file, file.first_page(offset), By::call, nobodys);
+    if (!nobodys.paid() && nobodys.front().kind == Wait::Kind::fault)
+        orphans_.push_back({file.number_, file.first_page(offset)});
+}
+
 void PageCache::touch_to_read(CachedFile& file, std::uint64_t page, By by, IoDebt& debt) {
     PageGroup& group = file.group(page);
     const std::uint64_t bit = bit_of(page);
@@ -157,7 +167,7 @@ void PageCache::touch_to_read(CachedFile& file, std::uint64_t page, By by, IoDeb
         wait_for(file, page, true, debt);
     } else if (by == By::mapping) {
         map_around(file, page);
-        charge_minor_fault(debt);
+        charge_fault(spec_.minor_fault, debt);
     }
 }
 
@@ -186,14 +196,14 @@ void PageCache::touch_to_write(CachedFile& file, std::uint64_t page, By by, IoDe
             group.mapped |= bit;
             group.writable |= bit;
         }
-        charge_minor_fault(debt);
+        charge_fault(spec_.write_fault, debt);
     }
     make_dirty(file, page, debt);
 }
 
-void PageCache::charge_minor_fault(IoDebt& debt) {
+void PageCache::charge_fault(Duration time, IoDebt& debt) {
     ++counters_.minor_faults;
-    debt.add_time(spec_.minor_fault);
+    debt.add_time(time);
 }
 
 void PageCache::make_dirty(CachedFile& file, std::uint64_t page, IoDebt& debt) {

@@ -59,6 +59,12 @@ public:
     PageCache& operator=(const PageCache&) = delete;
     ~PageCache();
 
+    struct Range {  // of a file, in bytes
+        CachedFile* file;
+        std::uint64_t offset;
+        std::uint64_t length;
+    };
+
     // --- files ------------------------------------------------------------------------------------------------------
 
     /// A new file; it gets its place on the disk. `owner` may be null.
@@ -87,8 +93,10 @@ public:
     /// The same by a system call: nothing is mapped, and whole pages are written.
     void read_by_call(CachedFile& file, std::uint64_t offset, std::uint64_t length, IoDebt& debt);
     void write_by_call(CachedFile& file, std::uint64_t offset, std::uint64_t length, IoDebt& debt);
+    /// The page at `offset` is dirty, whoever made it so.
+    void mark_dirty(CachedFile& file, std::uint64_t offset);
     /// Begins to read what is not there; `done` runs as an engine event when all is (or could not be for want of room).
-    void fetch(std::span<const std::pair<CachedFile*, std::pair<std::uint64_t, std::uint64_t>>> ranges, Task done);
+    void fetch(std::span<const Range> ranges, Task done);
     /// Writes the dirty pages of the range, waits for all writes of the file that are under way, then for the barrier.
     void flush(CachedFile& file, std::uint64_t offset, std::uint64_t length, Task done);
     /// The barrier alone.
@@ -121,8 +129,13 @@ public:
     std::uint64_t dirty_pages() const { return dirty_; }
     std::uint64_t writeback_pages() const { return writeback_; }
     std::uint64_t locked_pages() const { return lists_.size(List::locked); }
+    std::uint64_t dirty_bytes() const { return (dirty_ + writeback_) << shift_; }
+    /// Peaks count from now on.
+    void forget_peaks() {
+        counters_.peak_bytes = lists_.used() << shift_;
+        counters_.dirty_peak_bytes = dirty_bytes();
+    }
     const DirtyLimits& limits() const { return limits_; }
-    const Disk& disk() const { return disk_; }
     PageCacheCounters counters() const;
 
 private:
@@ -161,7 +174,7 @@ private:
     void wait_for(CachedFile& file, std::uint64_t page, bool reads, IoDebt& debt);
     void map_around(CachedFile& file, std::uint64_t page);
     void mark_accessed(CachedFile& file, std::uint64_t page);
-    void charge_minor_fault(IoDebt& debt);
+    void charge_fault(Duration time, IoDebt& debt);
     void begin_reads(const IoDebt& debt);
 
     // reading ahead (sim/page_readahead.cpp)

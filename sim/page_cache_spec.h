@@ -19,7 +19,8 @@ struct PageCacheSpec {
     std::int64_t min_free_bytes = -1;       // vm.min_free_kbytes; -1: by the kernel's formula
     std::uint64_t readahead_bytes = 128 << 10;  // read_ahead_kb; one page or less turns it off
     bool stable_pages = false;                  // a write to a page under writeback waits for its end
-    Duration minor_fault{500};                  // the page is there and has to be mapped, or made writable
+    Duration minor_fault{500};                  // the page is there and has to be mapped, with its neighbours
+    Duration write_fault{500};                  // the same to write to it, or to a new one
     Duration removal_of_gib{100'000'000};       // disk time that the journal takes to free 1 GiB that lay on the disk
 
     bool operator==(const PageCacheSpec&) const = default;

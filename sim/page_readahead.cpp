@@ -75,8 +75,7 @@ void PageCache::end_of_read(const Operation& operation) {
     }
 }
 
-void PageCache::fetch(std::span<const std::pair<CachedFile*, std::pair<std::uint64_t, std::uint64_t>>> ranges,
-                      Task done) {
+void PageCache::fetch(std::span<const Range> ranges, Task done) {
     const std::uint64_t gathering = ++gathering_numbers_;
     Gathering& gathered = gatherings_[gathering];
     gathered.done = std::move(done);
@@ -87,10 +86,10 @@ void PageCache::fetch(std::span<const std::pair<CachedFile*, std::pair<std::uint
         ++gathered.operations;
         submit(number, operation);
     };
-    for (const auto& [file, range] : ranges) {
-        if (range.second == 0) continue;
-        const std::uint64_t last = file->last_page(range.first, range.second);
-        for (std::uint64_t page = file->first_page(range.first); page <= last; ++page) {
+    for (const auto& [file, offset, length] : ranges) {
+        if (length == 0) continue;
+        const std::uint64_t last = file->last_page(offset, length);
+        for (std::uint64_t page = file->first_page(offset); page <= last; ++page) {
             const std::uint64_t bit = 1ULL << (page % 64);
             std::uint64_t number = 0;
             if ((file->group(page).reading & bit) != 0)

@@ -55,6 +55,22 @@ Probed<std::int64_t> touch_to_write(const ProbeFile& file, std::uint64_t bytes) 
     return (cpu_ns() - began) / static_cast<std::int64_t>(bytes / ProbeFile::page);
 }
 
+/// The same for pages that are new: behind the file's end, which is where it was afterwards.
+Probed<std::int64_t> touch_new(const ProbeFile& file, std::uint64_t bytes) {
+    const std::uint64_t end = file.pages() * ProbeFile::page;
+    if (ftruncate(file.fd(), static_cast<off_t>(end + bytes)) != 0) return std::unexpected(errno_text("ftruncate"));
+    std::int64_t spent = 0;
+    {
+        const auto mapping = ProbeMapping::make(file, end + bytes);
+        if (!mapping) return std::unexpected(mapping.error());
+        const std::int64_t began = cpu_ns();
+        for (std::uint64_t at = end; at < end + bytes; at += ProbeFile::page) mapping->at()[at] = std::byte{1};
+        spent = cpu_ns() - began;
+    }
+    if (ftruncate(file.fd(), static_cast<off_t>(end)) != 0) return std::unexpected(errno_text("ftruncate"));
+    return spent / static_cast<std::int64_t>(bytes / ProbeFile::page);
+}
+
 Probed<Spread> touch_cold(const ProbeFile& file, const Pace& pace) {
     const std::uint64_t bytes = file.pages() * ProbeFile::page;
     const auto mapping = ProbeMapping::make(file, bytes);
@@ -128,6 +144,7 @@ private:
 Probed<FaultCosts> touch_mapping(const ProbeFile& file, const Pace& pace) {
     const std::uint64_t bytes = std::min(file.size() / ProbeFile::page * ProbeFile::page, most_mapped);
     std::vector<std::int64_t> minor;
+    std::vector<std::int64_t> fresh;
     std::vector<std::int64_t> write;
     if (const auto read = touch_to_read(file, bytes, ProbeFile::page); !read) return std::unexpected(read.error());
     const Stopwatch watch;
@@ -135,11 +152,16 @@ Probed<FaultCosts> touch_mapping(const ProbeFile& file, const Pace& pace) {
         const auto touched = touch_to_read(file, bytes, fault_around);
         if (!touched) return std::unexpected(touched.error());
         minor.push_back(*touched);
+        const auto made = touch_new(file, bytes);
+        if (!made) return std::unexpected(made.error());
+        fresh.push_back(*made);
         const auto written = touch_to_write(file, bytes);
         if (!written) return std::unexpected(written.error());
         write.push_back(*written);
     }
-    FaultCosts costs{.minor = spread_of(std::move(minor)), .write = spread_of(std::move(write))};
+    FaultCosts costs{.minor = spread_of(std::move(minor)),
+                     .fresh = spread_of(std::move(fresh)),
+                     .write = spread_of(std::move(write))};
     const auto kept = file.drop();
     if (!kept) return std::unexpected(kept.error());
     costs.kept = *kept;

@@ -11,6 +11,7 @@ namespace brokersim::live {
 
 struct FaultCosts {
     Spread minor;           // ns: first touch of a page that is in memory; its neighbours are mapped with it
+    Spread fresh;           // ns: first write to a page of a new file
     Spread write;           // ns: first write to a page that is in memory, clean, and on the disk
     Spread major;           // ns: first touch of a page that is not in memory
     std::int64_t kept = 0;  // of 1000 pages, that the kernel would not forget before `major` was measured

@@ -19,7 +19,8 @@ TrialMachine slow_disk() {
                               .operations_per_second = 0,
                               .channels = 8,
                               .read_bytes_per_second = 200'000'000};
-    machine.figures.costs = {.minor_fault = 0ns, .crc_per_kib = {}, .append = {}, .append_per_kib = 0ns};
+    machine.figures.costs = {
+        .minor_fault = 0ns, .write_fault = 0ns, .crc_per_kib = {}, .append = {}, .append_per_kib = 0ns};
     return machine;
 }
 

@@ -44,12 +44,13 @@ protected:
     ~ProfileFile() override { std::filesystem::remove_all(directory_); }
 
     void write(std::string_view text) { std::ofstream(directory_ + "/mine.toml") << text; }
-    auto read(std::string_view key = "profile = \"mine.toml\"") {
-        return read_scenario(changed("network = \"gigabit\"", std::string(key)), directory_ + "/s.toml");
+    auto read(std::vector<std::string> overrides = {}) {
+        overrides.insert(overrides.begin(), "hardware.profile=mine.toml");
+        return read_scenario(valid_scenario, directory_ + "/s.toml", overrides);
     }
     /// The first complaint, without the directory.
-    std::string complaint(std::string_view key = "profile = \"mine.toml\"") {
-        const auto file = read(key);
+    std::string complaint() {
+        const auto file = read();
         if (file) return "none";
         std::string text = first_error(file.error());
         for (std::size_t at; (at = text.find(directory_ + "/")) != std::string::npos;)
@@ -87,7 +88,7 @@ TEST_F(ProfileFile, IsNotNeededAnyMoreByAScenarioThatWasWrittenOut) {
 
 TEST_F(ProfileFile, TheScenariosOwnFiguresGoFirst) {
     write(measured);
-    const auto file = read("profile = \"mine.toml\"\n[disk]\nread = \"5ms\"\n[costs]\nappend = \"1us\"");
+    const auto file = read({"disk.read=5ms", "costs.append=1us"});
     ASSERT_TRUE(file.has_value()) << file.error().front().text();
     EXPECT_EQ(file->variants.front().scenario.hardware.device.read, 5ms);
     EXPECT_EQ(file->variants.front().scenario.hardware.device.flush, 1500us);
@@ -95,7 +96,7 @@ TEST_F(ProfileFile, TheScenariosOwnFiguresGoFirst) {
 }
 
 TEST_F(ProfileFile, IsReadStrictly) {
-    EXPECT_EQ(complaint(), "s.toml:10:11: `profile`: the file mine.toml cannot be read");
+    EXPECT_EQ(complaint(), "--set hardware.profile=mine.toml:1:1: `profile`: the file mine.toml cannot be read");
     write("[disk\n");
     EXPECT_TRUE(complaint().starts_with("mine.toml:1:6: not TOML")) << complaint();
     const auto with = [&](std::string_view from, std::string_view to) {
@@ -106,7 +107,8 @@ TEST_F(ProfileFile, IsReadStrictly) {
     };
     EXPECT_EQ(with("read =", "raed ="), "mine.toml:2:1: [disk] has no `read`");
     EXPECT_EQ(with("[costs]\n", "[costs]\nreed = 1\n"),
-              "mine.toml:11:1: unknown key `reed` in [costs]; keys are `minor_fault`, `crc_per_kib`, `append`, "
+              "mine.toml:11:1: unknown key `reed` in [costs]; keys are `minor_fault`, `write_fault`, `crc_per_kib`, "
+              "`append`, "
               "`append_per_kib`");
     EXPECT_EQ(with("\"200us\"", "200"), "mine.toml:5:16: `random_write` has no unit; write a duration such as \"30s\"");
     EXPECT_EQ(with("= 24", "= 0"), "mine.toml:9:12: `channels` is 0; its range is 1..1024");
@@ -119,16 +121,19 @@ TEST_F(ProfileFile, IsReadStrictly) {
     EXPECT_EQ(complaint(), "mine.toml:1:1: the file is longer than 65536 bytes");
 }
 
+std::string complaint_about(const std::vector<std::string>& overrides) {
+    const auto file = read_scenario(valid_scenario, "test.toml", overrides);
+    return file ? "none" : first_error(file.error());
+}
+
 TEST(ReaderFigures, ANameThatIsNoFileIsNoWord) {
-    const auto file = read_scenario(changed("network = \"gigabit\"", "profile = \"hhd\""), "test.toml");
-    ASSERT_FALSE(file.has_value());
-    EXPECT_EQ(first_error(file.error()), "test.toml:10:11: `profile` = \"hhd\": no such word; did you mean `hdd`?");
+    EXPECT_EQ(complaint_about({"hardware.profile=hhd"}),
+              "--set hardware.profile=hhd:1:1: `profile` = \"hhd\": no such word; did you mean `hdd`?");
 }
 
 TEST(ReaderFigures, ADiskOfItsOwnHasAllFigures) {
-    const auto file = read_scenario(changed("network = \"gigabit\"", "profile = \"own\"\n[disk]\nread = \"1ms\""), "t");
-    ASSERT_FALSE(file.has_value());
-    EXPECT_EQ(first_error(file.error()), "t:11:1: [disk] has no `bytes_per_second`");
+    EXPECT_EQ(complaint_about({"hardware.profile=own", "disk.read=1ms"}),
+              "--set disk.read=1ms:1:1: [disk] has no `bytes_per_second`");
 }
 
 TEST(ReaderFigures, OneFigureOfAProfileCanBeChanged) {

@@ -185,6 +185,7 @@ public:
         return ++begun;
     }
     void writeback_ended(std::uint64_t number) override { ended += number == 0 ? 0 : 1; }
+    void cache_gone() override {}
 
     std::set<std::uint64_t> unwritten;
     std::uint64_t begun = 0, ended = 0;
@@ -194,6 +195,7 @@ public:
 /// and memory is never exceeded; at the end all is written.
 RC_GTEST_PROP(PageCacheProperty, LosesNothingThatIsDirty, ()) {
     const auto capacity = *rc::gen::inRange<std::uint64_t>(40, 300);
+    std::vector<std::unique_ptr<Watcher>> owners;
     Engine engine;
     Disk disk(engine, {.bytes_per_second = 40'000'000, .channels = *rc::gen::inRange(1, 4)});
     PageCache cache(engine, disk, capacity * page,
@@ -202,7 +204,6 @@ RC_GTEST_PROP(PageCacheProperty, LosesNothingThatIsDirty, ()) {
                      .expire = Duration(2'000'000'000),
                      .min_free_bytes = 4096,
                      .stable_pages = *rc::gen::arbitrary<bool>()});
-    std::vector<std::unique_ptr<Watcher>> owners;
     std::vector<CachedFile*> files;
     for (int i = 0; i < 3; ++i) {
         owners.push_back(std::make_unique<Watcher>());

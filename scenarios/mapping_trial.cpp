@@ -4,8 +4,9 @@
 #include <utility>
 
 #include "core/check.h"
-#include "sim/disk.h"
+#include "sim/machine.h"
 #include "sim/page_cache.h"
+#include "sim/world.h"
 
 namespace brokersim::scenario {
 namespace {
@@ -16,8 +17,8 @@ constexpr std::uint64_t page = 4096;
 class Trial final : private sim::Sleeper {
 public:
     Trial(const TrialMachine& machine, std::uint64_t bytes)
-        : disk_(engine_, machine.figures.device),
-          cache_(engine_, disk_, machine.memory_bytes, cache_spec(machine)),
+        : world_(1, world_options()),
+          cache_(*world_.machine(world_.add_machine(machine_spec(machine))).page_cache),
           file_(cache_.add(nullptr, bytes)) {}
 
     sim::PageCache& cache() { return cache_; }
@@ -30,10 +31,10 @@ public:
         step_ = std::move(step);
         go_on();
         while (!over_) {
-            const bool woke = engine_.step(sim::WorldTime::max());
-            BROKERSIM_CHECK(woke, "a thread waits for nothing");
+            const sim::RunStatus status = world_.run_for(longest_wait);
+            BROKERSIM_CHECK(status == sim::RunStatus::reached, "the world of a thread stands still");
         }
-        return Duration(sim::ns_of(engine_.now()));
+        return ended_at_.time_since_epoch();
     }
     /// To be called within a step: the thread goes on when the range is on the disk.
     void flush(std::uint64_t offset, std::uint64_t length) {
@@ -45,6 +46,19 @@ public:
     }
 
 private:
+    static constexpr Duration longest_wait{1'000'000'000};
+
+    static sim::WorldOptions world_options() {
+        sim::WorldOptions options;
+        options.storage.model = sim::StorageModel::modelled;
+        return options;
+    }
+    static sim::MachineSpec machine_spec(const TrialMachine& machine) {
+        return {.name = "trial",
+                .memory_bytes = machine.memory_bytes,
+                .disk = machine.figures.device,
+                .page_cache = cache_spec(machine)};
+    }
     static sim::PageCacheSpec cache_spec(const TrialMachine& machine) {
         sim::PageCacheSpec spec = machine.cache;
         spec.minor_fault = machine.figures.costs.minor_fault.value_or(spec.minor_fault);
@@ -60,9 +74,10 @@ private:
         while (!over_ && !flushing_) {
             if (debt_.paid()) {
                 over_ = !step_();
+                ended_at_ = world_.now();
             } else if (debt_.front().kind == sim::Wait::Kind::time) {
                 const auto time = Duration(static_cast<std::int64_t>(debt_.front().value));
-                engine_.at(engine_.now() + time, [this] {
+                world_.schedule(world_.now() + time, [this] {
                     debt_.pop();
                     go_on();
                 });
@@ -73,14 +88,14 @@ private:
         }
     }
 
-    sim::Engine engine_;
-    sim::Disk disk_;
-    sim::PageCache cache_;
+    sim::World world_;
+    sim::PageCache& cache_;
     sim::CachedFile& file_;
     sim::IoDebt debt_;
     std::function<bool()> step_;
     bool flushing_ = false;
     bool over_ = false;
+    sim::WorldTime ended_at_{};
 };
 
 void touch(Trial& trial, std::uint64_t number) {

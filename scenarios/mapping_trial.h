@@ -6,8 +6,8 @@
 #include "scenarios/figures.h"
 #include "sim/page_cache_spec.h"
 
-/// What the model says of one thread that touches a mapping of a file: the disk and the page cache of a machine with
-/// such figures, and nothing else. What `brokersim calibrate` compares the machine with.
+/// What the model says of one thread that touches a mapping of a file: a machine of a simulated world with such
+/// figures, its disk and its page cache. What `brokersim calibrate` compares the machine with.
 namespace brokersim::scenario {
 
 struct TrialMachine {

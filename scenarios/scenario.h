@@ -69,15 +69,9 @@ struct CostSpec {
 };
 
 struct HardwareSpec {
-    std::string profile = "nvme";  // a row of disk_profiles(), or own_profile
-    sim::DiskSpec device;          // the figures
-    CostSpec costs;
-    std::string network = "lan";         // a row of network_profiles()
-    std::int64_t memory = 8LL << 30;     // bytes of each machine
-    std::int64_t disk = 1LL << 50;       // bytes of each node
-    std::int64_t cores = 4;              // of each machine
-    ConfigTexts vm;                      // the kernel's vm.*
-    std::string profile = "nvme";        // a row of disk_profiles()
+    std::string profile = "nvme";        // a row of disk_profiles(), or own_profile
+    sim::DiskSpec device;                // the figures
+    CostSpec costs;                      // of each machine
     std::string network = "lan";         // a row of network_profiles()
     std::int64_t memory = 8LL << 30;     // bytes of each machine
     std::int64_t disk = 1LL << 50;       // bytes of each node
@@ -86,8 +80,8 @@ struct HardwareSpec {
     std::int64_t heap = 0;               // bytes of memory of each machine that the page cache cannot have
     std::int64_t cache_page = 4096;      // bytes; a power of two
     std::int64_t readahead = 128 << 10;  // bytes
-    bool stable_pages = false;
-    ConfigTexts vm;  // the kernel's vm.*
+    bool stable_pages = false;           // a write waits while its page is written back
+    ConfigTexts vm;                      // the kernel's vm.*
 
     friend bool operator==(const HardwareSpec&, const HardwareSpec&) = default;
 };

@@ -53,8 +53,8 @@ void File::note_stored() {
 }
 
 void File::take_cached(File& old) {
-    if (old.cached_ == nullptr || cached_ == nullptr) return;
-    cache_->drop(*cached_);
+    if (old.cached_ == nullptr) return;
+    cache_ = old.cache_;
     cached_ = std::exchange(old.cached_, nullptr);
     cache_->set_owner(*cached_, this);
     cache_->unmap(*cached_);

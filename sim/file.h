@@ -77,7 +77,7 @@ public:
     /// The file comes into the cache of its machine: nothing of it is in memory, and what was ever touched is on the
     /// disk.
     void attach(PageCache& cache);
-    /// What the cache has of `old` is this file's from now on, as far as it is long enough.
+    /// What the cache has of `old` is this file's from now on, as far as it is long enough. This one was not attached.
     void take_cached(File& old);
     /// Null without a page cache.
     CachedFile* cached() const { return cached_; }

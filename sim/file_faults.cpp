@@ -86,7 +86,7 @@ FilePtr FileTable::unmapped(const std::string& path, FilePtr file) {
     if (!file->mapped()) return file;
     auto old = Mapping::of(std::move(file));
     BROKERSIM_CHECK(old.has_value(), "{}", old.error().what);
-    auto fresh = make(path, old->file().size(), old->file().modified());
+    auto fresh = make(path, old->file().size(), old->file().modified(), Content::taken_over);
     BROKERSIM_CHECK(fresh.has_value(), "{}", fresh.error().what);
     auto mapped = Mapping::of(*fresh);
     BROKERSIM_CHECK(mapped.has_value(), "{}", mapped.error().what);

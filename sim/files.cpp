@@ -130,7 +130,7 @@ void FileTable::note(NameChange::Kind kind, const std::string& path) {
 }
 
 /// A new file, in the place of whatever has its name.
-FileResult<FilePtr> FileTable::make(const std::string& path, std::uint64_t size, WallTime now) {
+FileResult<FilePtr> FileTable::make(const std::string& path, std::uint64_t size, WallTime now, Content content) {
     if (directories_.contains(path)) return error(FileErrorCode::exists, path, "is a directory");
     if (auto made = make_parents(path); !made) return std::unexpected(made.error());
     FilePtr file;
@@ -150,7 +150,7 @@ FileResult<FilePtr> FileTable::make(const std::string& path, std::uint64_t size,
         }
         file = new File(store_, digest_name(path), size, extent);
     }
-    if (page_cache_ != nullptr) file->attach(*page_cache_);
+    if (page_cache_ != nullptr && content == Content::fresh) file->attach(*page_cache_);
     file->set_modified(now);
     set_entry(path, file);
     return file;
@@ -223,7 +223,7 @@ FileResult<void> FileTable::set_length(const std::string& path, std::uint64_t si
     auto old = map(path);
     if (!old) return std::unexpected(old.error());
     std::optional<Mapping> kept = keep_bytes(find(path));
-    auto fresh = make(path, size, now);
+    auto fresh = make(path, size, now, Content::taken_over);
     if (!fresh) return std::unexpected(fresh.error());
     journal_.begin();
     journal_.add(NameChange::Kind::entry, path, engine_.now(), FilePtr(&old->file()), std::move(kept));

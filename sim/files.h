@@ -104,7 +104,10 @@ private:
     // All changes of files_ go through these two: they keep the total.
     void set_entry(const std::string& path, FilePtr file);
     void erase_entry(const std::string& path);
-    FileResult<FilePtr> make(const std::string& path, std::uint64_t size, WallTime now);
+    /// Those of a `Content::taken_over` follow from another file: it takes that one's place in the page cache, too.
+    enum class Content : std::uint8_t { fresh, taken_over };
+    FileResult<FilePtr> make(const std::string& path, std::uint64_t size, WallTime now,
+                             Content content = Content::fresh);
     bool path_begins(const File& file, const std::string& prefix) const;
     std::optional<Mapping> keep_bytes(const FilePtr& file) const;
     void note_entry(const std::string& path, FilePtr before);

@@ -22,6 +22,9 @@ std::uint64_t square_root(std::uint64_t square) {
 /// What the kernel keeps free for itself, in bytes: 4 * sqrt(KiB of memory) KiB.
 std::uint64_t usual_min_free(std::uint64_t memory_bytes) { return square_root(memory_bytes / 1024 * 16) * 1024; }
 
+static_assert(sizeof(PageFrame) + (sizeof(PageGroup) + sizeof(std::unique_ptr<PageGroup>)) / 64 + 1 <= 32,
+              "bytes for each page of a file that is in memory");
+
 }  // namespace
 
 PageCache::PageCache(Engine& engine, Disk& disk, std::uint64_t memory_bytes, const PageCacheSpec& spec)

@@ -82,8 +82,8 @@ TEST(Calibrate, LeavesNothingBehindWhenItIsInterrupted) {
     const std::string directory = scratch.path("work");
     std::filesystem::create_directories(directory);
     const std::string out = scratch.path("never.toml");
-    const Ended ended =
-        brokersim("calibrate --size 64MiB --time 1h --dir " + directory + " --out " + out, "timeout -s INT 1");
+    const Ended ended = brokersim("calibrate --size 64MiB --time 1h --dir " + directory + " --out " + out,
+                                  "timeout --preserve-status -s INT 1");
     EXPECT_TRUE(std::filesystem::is_empty(directory));
     if (cannot_be_measured(ended)) GTEST_SKIP() << ended.err;
     EXPECT_EQ(ended.code, 130);

@@ -59,12 +59,23 @@ private:
         return {options_.ns, [this, step] { options_.tick(step); }};
     }
 
+    /// Disks that are shared, or may be fast for a while only, are not the same from one minute to the next.
+    void remark_on_change(std::int64_t now) {
+        const std::int64_t then = measured_.sequential_write.bytes_per_second;
+        if (now <= then * 5 / 4 && now >= then * 4 / 5) return;
+        trials_.remarks.push_back(fmt::format(
+            "the disk itself has changed: it wrote {} MB/s when it was measured and {} MB/s before the trials; as far "
+            "as that, no model can be right",
+            then / 1'000'000, now / 1'000'000));
+    }
+
     std::string read() {
         auto file = live::ProbeFile::make(options_.directory);
         if (!file) return file.error();
         const std::uint64_t bytes = measured_.sequential_write.bytes;  // what the disk has taken in the time
-        if (const auto filled = live::write_sequentially(*file, bytes, pace("a file for trials")); !filled)
-            return filled.error();
+        const auto filled = live::write_sequentially(*file, bytes, pace("a file for trials"));
+        if (!filled) return filled.error();
+        remark_on_change(filled->bytes_per_second);
         const auto in_order = live::touch_in_order(*file, pace("trial: cold pages in order"));
         if (!in_order) return in_order.error();
         const std::uint64_t size = file->pages() * live::ProbeFile::page;

@@ -16,6 +16,7 @@ void add_replay(CLI::App& app, report::ExitCode& code);
 void add_assign(CLI::App& app, report::ExitCode& code);
 void add_list(CLI::App& app, report::ExitCode& code);
 void add_store(CLI::App& app, report::ExitCode& code);
+void add_calibrate(CLI::App& app, report::ExitCode& code);
 
 /// True once the user asked to stop (SIGINT, SIGTERM).
 bool interrupted();

@@ -10,6 +10,7 @@
 #include "scenarios/metric_names.h"
 #include "scenarios/operations.h"
 #include "scenarios/profiles.h"
+#include "scenarios/units.h"
 #include "scenarios/words.h"
 
 namespace brokersim::cli {
@@ -25,8 +26,19 @@ void list_promises() {
 }
 
 void list_profiles() {
-    fmt::print("[hardware] profile (disks)\n");
+    fmt::print("[hardware] profile (disks)\n  {:14}{:>12}  {:>14}  {:>12}  {:>8}  {:>12}  {:>8}\n", "", "sequential",
+               "random write", "random read", "flush", "operations", "channels");
+    for (const auto& profile : scenario::disk_profiles()) {
+        const sim::DiskSpec& disk = profile.disk;
+        fmt::print("  {:14}{:>10}/s  {:>14}  {:>12}  {:>8}  {:>12}  {:>8}\n", profile.name,
+                   scenario::size_text(disk.bytes_per_second), scenario::duration_text(disk.random_write),
+                   scenario::duration_text(disk.read), scenario::duration_text(disk.flush),
+                   disk.operations_per_second == 0 ? "no cap" : fmt::format("{}/s", disk.operations_per_second),
+                   disk.channels);
+    }
     for (const auto& profile : scenario::disk_profiles()) fmt::print("  {:14}{}\n", profile.name, profile.about);
+    fmt::print("  {:14}the figures of [disk]\n  {:14}a file of figures, as `brokersim calibrate` writes\n",
+               scenario::own_profile, "FILE.toml");
     fmt::print("[hardware] network\n");
     for (const auto& profile : scenario::network_profiles()) fmt::print("  {:14}{}\n", profile.name, profile.about);
 }

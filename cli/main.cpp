@@ -44,6 +44,7 @@ int main(int argc, char** argv) {
     cli::add_assign(app, code);
     cli::add_list(app, code);
     cli::add_store(app, code);
+    cli::add_calibrate(app, code);
     cli::watch_for_interrupts();
     try {
         app.parse(argc, argv);

@@ -4,6 +4,7 @@
 
 #include "faults/bit_rot.h"
 #include "faults/delay.h"
+#include "faults/disk_stall.h"
 #include "faults/fsync_error.h"
 #include "faults/kill.h"
 #include "faults/loss.h"
@@ -16,9 +17,9 @@
 namespace brokersim::faults {
 
 std::span<const Kind> catalogue() {
-    static const std::array kinds{
-        bit_rot_kind,           delay_kind,     fsync_error_kind, kill_kind,     loss_kind, misdirected_write_kind,
-        one_way_partition_kind, partition_kind, pause_kind,       power_cut_kind};
+    static const std::array kinds{bit_rot_kind,   delay_kind, disk_stall_kind,        fsync_error_kind,
+                                  kill_kind,      loss_kind,  misdirected_write_kind, one_way_partition_kind,
+                                  partition_kind, pause_kind, power_cut_kind};
     return kinds;
 }
 

@@ -20,9 +20,10 @@ struct LinkTrouble {
 
     bool operator==(const LinkTrouble&) const = default;
 };
-/// One trouble that was laid on links, and one pause, to take them away again.
+/// One trouble that was laid on links, one pause, and one stall of a disk, to take them away again.
 enum class TroubleId : std::uint64_t {};
 enum class PauseId : std::uint64_t {};
+enum class StallId : std::uint64_t {};
 
 class World {
 public:
@@ -55,6 +56,10 @@ public:
     virtual void misdirect_write(const std::string& node) = 0;
     /// Flips one bit of the node's message log.
     virtual void flip_bit(const std::string& node) = 0;
+    /// The disk of the node's machine does nothing until every stall of it was taken back.
+    virtual StallId stall_disk(const std::string& node) = 0;
+    /// Takes one stall of that disk back.
+    virtual void free_disk(const std::string& node, StallId stall) = 0;
     /// Runs `fn`, which ends a fault, after `delay` of world time, or when everything heals, whichever comes first.
     /// Without a delay: when everything heals.
     virtual void heal_after(std::optional<Duration> delay, Task fn) = 0;

@@ -9,6 +9,7 @@
 #include <fmt/format.h>
 
 #include "core/check.h"
+#include "scenarios/engines.h"
 #include "scenarios/spelling.h"
 #include "scenarios/units.h"
 
@@ -16,29 +17,12 @@ namespace brokersim::scenario {
 
 namespace {
 
-/// The kernel's vm.* settings. Nothing of the page cache's writeback is modelled yet, so that all are without effect.
-struct VmConfig {};
-constexpr std::array<ConfigKey<VmConfig>, 12> vm_keys{{
-    {"dirty_background_ratio"},
-    {"dirty_background_bytes"},
-    {"dirty_ratio"},
-    {"dirty_bytes"},
-    {"dirty_writeback_centisecs"},
-    {"dirty_expire_centisecs"},
-    {"swappiness"},
-    {"min_free_kbytes"},
-    {"extra_free_kbytes"},
-    {"overcommit_memory"},
-    {"max_map_count"},
-    {"drop_caches"},
-}};
-
 /// Calls `visit` with each table of keys that counts at `place`.
 template <class Visitor>
 void for_each_table(ConfigPlace place, Visitor&& visit) {
     switch (place) {
         case ConfigPlace::vm:
-            visit(std::span<const ConfigKey<VmConfig>>(vm_keys));
+            visit(vm_config_keys());
             return;
         case ConfigPlace::broker:
             visit(broker::broker_config_keys());
@@ -108,13 +92,6 @@ std::expected<std::string, std::string> plain_text(const Item& value, bool is_ti
     return value.text;
 }
 
-/// Never inlined: with everything in one place g++ 12 warns that members of the empty VmConfig are written.
-template <class Config>
-[[gnu::noinline]] std::expected<KeySet, KeyError> try_key(Config& scratch, const ConfigKey<Config>& row,
-                                                          std::string_view text) {
-    return set_key(scratch, std::span(&row, 1), row.name, text);
-}
-
 /// Checks a value against its row of a table.
 template <class Config>
 std::expected<ConfigValue, std::string> check_value(const ConfigKey<Config>& row, const Item& value) {
@@ -123,7 +100,7 @@ std::expected<ConfigValue, std::string> check_value(const ConfigKey<Config>& row
     const auto text = plain_text(value, is_time, is_number);
     if (!text) return std::unexpected(fmt::format("`{}`: {}", row.name, text.error()));
     Config scratch;
-    const auto set = try_key(scratch, row, *text);
+    const auto set = set_key(scratch, std::span(&row, 1), row.name, *text);
     if (!set) return std::unexpected(fmt::format("`{}`: {}", row.name, set.error().message));
     const auto words = words_for(row.name);
     if (!words.empty() && std::ranges::find(words, *text) == words.end())
@@ -205,6 +182,15 @@ store::StoreConfig store_config(const Scenario& scenario) {
     return config;
 }
 
+store::StoreCosts store_costs(const Scenario& scenario) {
+    const CostSpec& given = scenario.hardware.costs;
+    store::StoreCosts costs = find_engine(scenario.cluster.engine)->store;
+    costs.encode_per_kib = given.crc_per_kib.value_or(costs.encode_per_kib);
+    costs.append_base = given.append.value_or(costs.append_base);
+    costs.append_per_kib = given.append_per_kib.value_or(costs.append_per_kib);
+    return costs;
+}
+
 kafka::CoordinatorConfig coordinator_config(const Scenario& scenario) {
     kafka::CoordinatorConfig config;
     apply(config, kafka::coordinator_config_keys(), scenario.cluster.broker);
@@ -214,6 +200,12 @@ kafka::CoordinatorConfig coordinator_config(const Scenario& scenario) {
 namesrv::NameServerConfig name_server_config(const Scenario& scenario) {
     namesrv::NameServerConfig config;
     apply(config, namesrv::name_server_config_keys(), scenario.cluster.name_server);
+    return config;
+}
+
+VmConfig vm_config(const Scenario& scenario) {
+    VmConfig config;
+    apply(config, vm_config_keys(), scenario.hardware.vm);
     return config;
 }
 

@@ -10,9 +10,11 @@
 #include "core/client/client_config.h"
 #include "core/kafka/group_config.h"
 #include "core/namesrv/name_server_config.h"
+#include "core/store/message_store.h"
 #include "core/store/store_config.h"
 #include "scenarios/document.h"
 #include "scenarios/scenario.h"
+#include "scenarios/vm_config.h"
 
 /// Keys of the real systems: which ones a scenario may set where, and what a resolved scenario sets them to.
 namespace brokersim::scenario {
@@ -45,8 +47,11 @@ std::string config_home(const std::string& key, std::string_view section);
 /// stand for (`threads`, `from`).
 broker::BrokerConfig broker_config(const Scenario& scenario);
 store::StoreConfig store_config(const Scenario& scenario);
+/// What a message costs the store's CPU: as [costs] says, else as the engine does.
+store::StoreCosts store_costs(const Scenario& scenario);
 kafka::CoordinatorConfig coordinator_config(const Scenario& scenario);
 namesrv::NameServerConfig name_server_config(const Scenario& scenario);
+VmConfig vm_config(const Scenario& scenario);
 client::ClientConfig client_config(const ProducerSpec& producer);
 client::ClientConfig client_config(const GroupSpec& group);
 kafka::MemberConfig member_config(const GroupSpec& group);

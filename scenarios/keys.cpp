@@ -21,9 +21,13 @@ constexpr std::int64_t day = 86'400 * second;
 constexpr std::int64_t mib = 1LL << 20;
 constexpr std::int64_t tib = 1LL << 40;
 
-constexpr std::array<SectionSpec, 14> sections{{
+constexpr std::array<SectionSpec, 16> sections{{
     {"", false, "Stand before the first section."},
     {"hardware", false, "The machines; every node has one of its own, but for those of a [[machine]]."},
+    {"disk", false,
+     "The disk's figures; those that are left out are the profile's. A file that `profile` names has this section "
+     "too."},
+    {"costs", false, "What work on memory costs each machine. A file that `profile` names may have this section too."},
     {"cluster", false, "Brokers and name servers."},
     {"store", false, "RocketMQ's MessageStoreConfig, by its own names."},
     {"start", false, "What is there before anything runs."},
@@ -47,14 +51,48 @@ const KeySpec keys[] = {
     {"", "duration", duration, "How long producers send.", "", true, ms, 30 * day},
     {"", "drain", duration, "How long the run may take at most to become quiet after that.", "5m", false, 0, day},
 
-    {"hardware", "profile", word, "Disk; without effect until disks are modelled.", "nvme", false, 0, 0,
-     disk_profile_words},
+    {"hardware", "profile", word,
+     "Disk: by name, from a file beside the scenario (as `brokersim calibrate` writes), or `own`: as [disk] says.",
+     "nvme", false, 0, 0, disk_profile_words},
     {"hardware", "network", word, "Network.", "lan", false, 0, 0, network_profile_words},
     {"hardware", "memory", size, "Memory of each machine.", "8GiB", false, 256 * mib, 4 * tib},
     {"hardware", "disk", size, "Disk of each node; its files count with their whole size.", "1024TiB", false, mib,
      1024 * tib},
     {"hardware", "cores", integer, "Cores of each machine.", "4", false, 1, 256},
-    {"hardware", "vm", config, "The kernel's vm settings, by its own names."},
+    {"hardware", "storage", word,
+     "Whether files cost what a page cache and a disk make of them, or constants: 50us and 2 GB/s for a flush, "
+     "nothing else.",
+     "modelled", false, 0, 0, storage_words},
+    {"hardware", "heap", size,
+     "Memory of each machine that the page cache cannot have: heap and direct memory of processes.", "0B", false, 0,
+     4 * tib},
+    {"hardware", "cache_page", size, "What the page cache counts in, a power of two; more for large machines.", "4KiB",
+     false, 4096, 65'536},
+    {"hardware", "readahead", size, "Most that is read ahead of a sequential reader; 0B: nothing.", "128KiB", false, 0,
+     16 * mib},
+    {"hardware", "stable_pages", word, "Whether a write to a page waits while the page is being written to the disk.",
+     "off", false, 0, 0, switch_words},
+    {"hardware", "vm", config, "The kernel's vm settings, by its own names; bytes that are not 0 count before ratios."},
+
+    {"disk", "bytes_per_second", size, "Bandwidth of sequential writes, and of reads, shared by all channels.", "",
+     false, 64 * 1024, tib},
+    {"disk", "read_bytes_per_second", size, "That of reads, if it is another one.", "", false, 64 * 1024, tib},
+    {"disk", "random_write", duration,
+     "A write of 4 KiB, transfer included, that does not begin where another of its stream ended.", "", false, 0,
+     10 * second},
+    {"disk", "read", duration, "The same for reads.", "", false, 0, 10 * second},
+    {"disk", "flush", duration, "The barrier of an fsync, without the writes before it.", "", false, 0, 10 * second},
+    {"disk", "operations_per_second", integer, "A cap on reads and writes together; 0: none.", "", false, 0,
+     1'000'000'000},
+    {"disk", "channels", integer, "Operations under way at once.", "", false, 1, 1024},
+
+    {"costs", "minor_fault", duration, "First touch of a page that is in memory; its neighbours come with it.", "",
+     false, 0, second},
+    {"costs", "write_fault", duration, "First write to a page that is in memory, or new.", "", false, 0, second},
+    {"costs", "crc_per_kib", duration, "Checksum and encoding of a KiB of a message, outside the append lock.", "",
+     false, 0, second},
+    {"costs", "append", duration, "Appending a message, inside the lock.", "", false, 0, second},
+    {"costs", "append_per_kib", duration, "Copying a KiB of it there.", "", false, 0, second},
 
     {"cluster", "release", word, "Whose defaults and behaviour the brokers have.", "rocketmq-5.3", false, 0, 0,
      release_words},

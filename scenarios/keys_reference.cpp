@@ -89,6 +89,7 @@ std::string keys_reference() {
     for (const PromiseName& promise : promise_names())
         text += fmt::format("| `{}` | {} |\n", promise.name, promise.broken_when);
     text += "\n### Keys of the real systems\n\n";
+    add_real_keys(text, "hardware.vm", vm_config_keys());
     add_real_keys(text, "store", store::store_config_keys());
     add_real_keys(text, "cluster.broker", broker::broker_config_keys());
     add_real_keys(text, "cluster.broker", kafka::coordinator_config_keys());

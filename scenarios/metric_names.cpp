@@ -54,7 +54,7 @@ struct OtherMetric {
     std::string_view pattern, unit, about;
     bool of_parts = false;
 };
-constexpr std::array<OtherMetric, 27> others{{
+constexpr std::array<OtherMetric, 36> others{{
     {"group.NAME.rebalances", "times", "times that owners began to change after having been settled and at rest", true},
     {"group.NAME.converge_ms", "ms", "longest time from an event until owners were complete, disjoint and stable",
      true},
@@ -92,6 +92,15 @@ constexpr std::array<OtherMetric, 27> others{{
     {"pauses.clients.count", "times", "times that a producer or a consumer stopped for garbage collection"},
     {"pauses.clients.total_ms", "ms", "time that they stood still for it, summed"},
     {"pauses.clients.max_ms", "ms", "the longest of these pauses"},
+    {"page_cache.hit_ratio", "ratio", "reads and writes of the brokers' files that did not have to wait for a read"},
+    {"page_cache.peak_bytes", "bytes", "most memory that held files' pages, of any broker's machine"},
+    {"page_cache.dirty_peak_bytes", "bytes", "most that waited to be written or was being, of any broker's machine"},
+    {"page_cache.evicted_pages", "pages", "pages dropped to make room"},
+    {"page_cache.major_faults", "pages", "pages that somebody had to wait for until the disk had read them"},
+    {"disk.written_bytes", "bytes", "bytes that the brokers' disks wrote"},
+    {"disk.flushes", "flushes", "barriers that they were asked for"},
+    {"disk.busy_ratio", "ratio", "part of the time in which the busiest disk had something to do, stalls included"},
+    {"broker.throttled_ms", "ms", "pauses of writers because too much was dirty, summed"},
 }};
 
 void add_latency(std::vector<MetricName>& all, std::string_view what, std::string_view about) {

@@ -5,18 +5,14 @@
 #include <string_view>
 
 #include "core/types.h"
+#include "sim/disk_spec.h"
 
 /// Hardware by name: the starting points that `[hardware] profile` and `network` choose from.
 namespace brokersim::scenario {
 
 struct DiskProfile {
     std::string_view name;
-    std::int64_t write_bytes_per_second;  // sequential
-    Duration random_write;                // 4 KiB, transfer included
-    Duration read;                        // 4 KiB at random, transfer included
-    Duration flush;                       // the barrier alone
-    std::int64_t operations_per_second;   // a cap; 0: none
-    std::int64_t channels;
+    sim::DiskSpec disk;
     std::string_view about;
 };
 
@@ -29,6 +25,9 @@ struct NetworkProfile {
     std::int64_t socket_buffer;     // bytes
     std::string_view about;
 };
+
+/// `profile` where no figure comes from a table: all stand in the scenario itself.
+inline constexpr std::string_view own_profile = "own";
 
 /// In a fixed order, the default first.
 std::span<const DiskProfile> disk_profiles();

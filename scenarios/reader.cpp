@@ -53,7 +53,9 @@ std::vector<Diagnostic> diagnostics(const std::vector<Finding>& findings, std::s
     std::vector<Diagnostic> list;
     for (const Finding& finding : findings) {
         const auto source = static_cast<std::size_t>(finding.place.source);
-        const std::string file = source == 0 ? std::string(file_name) : fmt::format("--set {}", overrides[source - 1]);
+        const std::string file = !finding.file.empty() ? finding.file
+                                 : source == 0         ? std::string(file_name)
+                                                       : fmt::format("--set {}", overrides[source - 1]);
         list.push_back({file, finding.place.line, finding.place.column, finding.message, finding.warning});
     }
     return list;

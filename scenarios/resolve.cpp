@@ -1,12 +1,15 @@
 #include "scenarios/resolve.h"
 
 #include <algorithm>
+#include <bit>
 
 #include <fmt/format.h>
 
 #include "scenarios/configs.h"
+#include "scenarios/figures.h"
 #include "scenarios/section.h"
 #include "scenarios/spelling.h"
+#include "scenarios/units.h"
 #include "scenarios/words.h"
 
 namespace brokersim::scenario {
@@ -90,6 +93,13 @@ void read_configs(Section& section, std::string_view key, ConfigPlace place, Con
     section.for_each(key, [&](const Entry& entry) { read_config(entry, place, texts, findings); });
 }
 
+void check_memory(Section& section, std::string_view key, std::int64_t memory, std::int64_t heap) {
+    constexpr std::int64_t least_cache = 64LL << 20;  // bytes
+    if (heap > memory - least_cache)
+        section.error(key,
+                      fmt::format("`heap` leaves less than {} of `memory` to the page cache", size_text(least_cache)));
+}
+
 void NameCheck::add(const std::string& name, Place place) {
     if (name.empty()) return;
     if (std::ranges::find(reserved_, name) != reserved_.end())
@@ -100,15 +110,22 @@ void NameCheck::add(const std::string& name, Place place) {
         seen_.push_back(name);
 }
 
-void resolve_machines(const Item& root, Scenario& scenario, Findings& findings) {
+void resolve_machines(const VariantSource& source, Scenario& scenario, Findings& findings) {
+    const Item& root = source.root;
     Section hardware(section_table(root, "hardware"), "hardware", findings);
-    scenario.hardware.profile = hardware.word("profile");
-    if (hardware.has("profile"))
-        findings.warning(hardware.place("profile"), "`profile` has no effect yet: all disks cost the same");
+    resolve_figures(source, hardware, scenario.hardware, findings);
     scenario.hardware.network = hardware.word("network");
     scenario.hardware.memory = hardware.size("memory");
     scenario.hardware.disk = hardware.size("disk");
     scenario.hardware.cores = hardware.integer("cores");
+    scenario.hardware.modelled_storage = hardware.word("storage") == "modelled";
+    scenario.hardware.heap = hardware.size("heap");
+    scenario.hardware.cache_page = hardware.size("cache_page");
+    scenario.hardware.readahead = hardware.size("readahead");
+    scenario.hardware.stable_pages = hardware.word("stable_pages") == "on";
+    if (!std::has_single_bit(static_cast<std::uint64_t>(scenario.hardware.cache_page)))
+        findings.error(hardware.place("cache_page"), "`cache_page` is a power of two: 4KiB, 8KiB, 16KiB, 32KiB, 64KiB");
+    check_memory(hardware, "heap", scenario.hardware.memory, scenario.hardware.heap);
     read_configs(hardware, "vm", ConfigPlace::vm, scenario.hardware.vm, findings);
 
     Section cluster(section_table(root, "cluster"), "cluster", findings);
@@ -134,7 +151,7 @@ Scenario resolve(const VariantSource& source, Findings& findings) {
     scenario.seed = static_cast<std::uint64_t>(top.integer("seed"));
     scenario.duration = top.duration("duration");
     scenario.drain = top.duration("drain");
-    resolve_machines(source.root, scenario, findings);
+    resolve_machines(source, scenario, findings);
     resolve_load(source.root, scenario, findings);
     resolve_events(source.root, scenario, findings);
     resolve_shared_machines(source.root, scenario, findings);

@@ -26,7 +26,7 @@ struct VariantSource {
 Scenario resolve(const VariantSource& source, Findings& findings);
 
 /// The parts of resolve(), in the order in which they must be called: each relies on those before.
-void resolve_machines(const Item& root, Scenario& scenario, Findings& findings);
+void resolve_machines(const VariantSource& source, Scenario& scenario, Findings& findings);
 void resolve_load(const Item& root, Scenario& scenario, Findings& findings);
 /// Of one group, whose other keys have been read: order, model, machine_rooms and owners.
 void resolve_sharing(Section& section, const Scenario& scenario, GroupSpec& group, Findings& findings);
@@ -49,6 +49,9 @@ std::span<const Item> section_list(const Item& root, std::string_view name);
 /// Reads one real key, or a whole table of them. A key without effect is a warning, and is not kept.
 void read_config(const Entry& entry, ConfigPlace place, ConfigTexts& texts, Findings& findings);
 void read_configs(Section& section, std::string_view key, ConfigPlace place, ConfigTexts& texts, Findings& findings);
+
+/// Reports, at `key`, a machine whose memory (bytes) leaves its page cache too little beside the heap.
+void check_memory(Section& section, std::string_view key, std::int64_t memory, std::int64_t heap);
 
 /// Reports an element whose name another one of its list has, or which has a name that means something else.
 class NameCheck {

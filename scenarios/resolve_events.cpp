@@ -3,6 +3,7 @@
 
 #include <fmt/format.h>
 
+#include "faults/disk_stall.h"
 #include "faults/fault.h"
 #include "scenarios/nodes.h"
 #include "scenarios/operations.h"
@@ -190,6 +191,8 @@ void read_node(Section& section, PlacedEvent& event, const Item& root, const Sce
     event.usable = action;
     if (kind && node->role != NodeName::Role::broker && kind->target == faults::Target::broker)
         findings.error(event.node, fmt::format("`{}` strikes brokers only: no other node keeps files", kind->name));
+    if (kind && kind->name == faults::disk_stall_kind.name && !scenario.hardware.modelled_storage)
+        findings.error(event.node, "`disk-stall` needs a disk: `storage` in [hardware] is \"constant\"");
     if (action) check_late_node(producer_table(root, node->name), event, scenario, findings);
 }
 

@@ -84,6 +84,7 @@ void resolve_shared_machines(const Item& root, Scenario& scenario, Findings& fin
         machine.nodes = read_nodes(section, scenario);
         machine.cores = section.given_integer("cores");
         machine.memory = section.given_size("memory");
+        if (machine.memory) check_memory(section, "memory", *machine.memory, scenario.hardware.heap);
         names.add(machine.name, section.place("name"));
         for (const NodeName& kind : machine.nodes)
             for (const NodeName& node : each_node(kind, scenario)) {

@@ -63,6 +63,7 @@ public:
             load_start_ = stage_.world().now();
             wires_before_ = stage_.wires_busy_ns();
             schedule_events();
+            stage_.storage_meters().begin(sim::ns_of(load_start_));
             stage_.start_clients();
             stage_.on_relief([this] { look_for_healing(); });
             look_for_healing();
@@ -104,6 +105,7 @@ private:
             if (!pass(stage_.world().run_until(load_start_ + std::min(passed + step, until))) || !answered())
                 return false;
             stage_.sample_levels();
+            stage_.storage_meters().sample();
         }
     }
 
@@ -203,6 +205,7 @@ private:
         add_network();
         add_pauses("servers", stage_.pauses().servers);
         add_pauses("clients", stage_.pauses().clients);
+        stage_.storage_meters().finish(sim::ns_of(stage_.world().now()), result_.metrics, result_.series);
         result_.expectations = expectations_.judge(run_end, result_.metrics, result_.promises);
         result_.outcome = outcome();
         answered();  // checkers ask, too

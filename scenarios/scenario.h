@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "core/types.h"
+#include "sim/disk_spec.h"
 
 /// A scenario as plain data: what the reader makes of one TOML file, with every default filled in. Everything here has
 /// been validated: names that refer to something refer to something that exists, numbers lie in their ranges.
@@ -56,13 +57,31 @@ struct DistributionSpec {
 /// set_key accepts for that key. scenarios/configs.h applies them.
 using ConfigTexts = std::map<std::string, std::string>;
 
+/// What work on memory costs this machine; where nothing is said, the page cache's and the store's own figures hold.
+struct CostSpec {
+    std::optional<Duration> minor_fault;     // a touch of a page that is in memory and not mapped
+    std::optional<Duration> write_fault;     // a first write to a page that is in memory, or new
+    std::optional<Duration> crc_per_kib;     // of a message, outside the append lock
+    std::optional<Duration> append;          // of a message, inside the lock
+    std::optional<Duration> append_per_kib;  // copying it there
+
+    friend bool operator==(const CostSpec&, const CostSpec&) = default;
+};
+
 struct HardwareSpec {
-    std::string profile = "nvme";     // a row of disk_profiles()
-    std::string network = "lan";      // a row of network_profiles()
-    std::int64_t memory = 8LL << 30;  // bytes of each machine
-    std::int64_t disk = 1LL << 50;    // bytes of each node
-    std::int64_t cores = 4;           // of each machine
-    ConfigTexts vm;                   // the kernel's vm.*
+    std::string profile = "nvme";        // a row of disk_profiles(), or own_profile
+    sim::DiskSpec device;                // the figures
+    CostSpec costs;                      // of each machine
+    std::string network = "lan";         // a row of network_profiles()
+    std::int64_t memory = 8LL << 30;     // bytes of each machine
+    std::int64_t disk = 1LL << 50;       // bytes of each node
+    std::int64_t cores = 4;              // of each machine
+    bool modelled_storage = true;        // page caches and disks; else constant costs
+    std::int64_t heap = 0;               // bytes of memory of each machine that the page cache cannot have
+    std::int64_t cache_page = 4096;      // bytes; a power of two
+    std::int64_t readahead = 128 << 10;  // bytes
+    bool stable_pages = false;           // a write waits while its page is written back
+    ConfigTexts vm;                      // the kernel's vm.*
 
     friend bool operator==(const HardwareSpec&, const HardwareSpec&) = default;
 };

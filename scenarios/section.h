@@ -33,9 +33,9 @@ public:
     std::string word(std::string_view key);
     std::int64_t integer(std::string_view key);
     std::int64_t size(std::string_view key);
+    std::optional<std::int64_t> given_size(std::string_view key);
     Duration duration(std::string_view key);
     std::optional<std::int64_t> given_integer(std::string_view key);
-    std::optional<std::int64_t> given_size(std::string_view key);
     std::optional<Duration> given_duration(std::string_view key);
     /// In millionths.
     std::optional<std::int64_t> given_share(std::string_view key);

@@ -28,6 +28,7 @@ sim::WorldOptions world_options(const Scenario& scenario, const StageOptions& op
     made.network.latency_p99 = network->latency_p99;
     made.network.window_bytes = network->window;
     made.network.socket_buffer_bytes = network->socket_buffer;
+    made.storage.model = scenario.hardware.modelled_storage ? sim::StorageModel::modelled : sim::StorageModel::constant;
     made.storage.keep_directory = options.keep_store;
     made.storage.limit_bytes = options.store_limit;
     made.check_unpaid = options.check_unpaid;
@@ -130,6 +131,7 @@ void Stage::add_brokers() {
             return has_backlog_ && host.incarnation() == 0 ? make_loader(host, index) : make_broker(host, index);
         }));
         roster_.add_broker(broker_name(scenario_.cluster, index), brokers_.back().value);
+        storage_meters_.watch(world_.machine(world_.machine_of(brokers_.back())));
     }
     loaders_.resize(brokers_.size());
     living_brokers_.resize(brokers_.size());
@@ -172,6 +174,7 @@ std::unique_ptr<Node> Stage::make_broker(Host& host, std::int64_t index) {
     options.identity.name = broker_name(scenario_.cluster, index);
     options.config = broker_config(scenario_);
     options.store = store_config(scenario_);
+    options.store_costs = store_costs(scenario_);
     options.name_servers = name_server_addresses();
     for (const TopicSpec& topic : scenario_.topics)
         options.topics.push_back({.topic = topic.name,
@@ -185,7 +188,6 @@ std::unique_ptr<Node> Stage::make_broker(Host& host, std::int64_t index) {
                  .mode = protocol::RequestMode::pop,
                  .pop_share_queue_num = static_cast<std::int32_t>(options.config.defaultPopShareQueueNum)});
     options.costs = find_engine(scenario_.cluster.engine)->broker;
-    options.store_costs = find_engine(scenario_.cluster.engine)->store;
     auto made = std::make_unique<broker::Broker>(host, std::move(options));
     living_brokers_[static_cast<std::size_t>(index)] = made.get();
     if (uses_kafka(scenario_)) {
@@ -305,7 +307,17 @@ bool Stage::quiet() const {
     }
     for (const auto& [node, consumer] : consumers_)
         if (world_.state({node}) == sim::NodeState::running && consumer.app->consumer().handling() > 0) return false;
-    return !unread_after_power_cut();
+    return dispatched() && !unread_after_power_cut();
+}
+
+/// Whether all that is in the brokers' logs is in their queues.
+bool Stage::dispatched() const {
+    for (std::size_t index = 0; index < brokers_.size(); ++index) {
+        if (world_.state(brokers_[index]) != sim::NodeState::running) continue;
+        const store::MessageStore& store = living_brokers_[index]->store();
+        if (store.dispatched_offset() < store.max_physical_offset()) return false;
+    }
+    return true;
 }
 
 bool Stage::unread_after_power_cut() const {

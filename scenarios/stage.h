@@ -20,6 +20,7 @@
 #include "scenarios/recorder.h"
 #include "scenarios/roster.h"
 #include "scenarios/scenario.h"
+#include "scenarios/storage_meters.h"
 #include "scenarios/strategies.h"
 #include "scenarios/strategy_program.h"
 #include "sim/file.h"
@@ -57,7 +58,7 @@ public:
     /// Ends every fault that would end by itself later.
     void heal();
     /// Every send has its outcome, every group has handled all that waits for it, and each of its queues has one owner
-    /// or, where nobody owns queues, nothing is hidden any more.
+    /// or, where nobody owns queues, nothing is hidden any more; no broker has records that are not in their queues.
     bool quiet() const;
 
     sim::World& world() { return world_; }
@@ -67,6 +68,8 @@ public:
     Recorder& recorder() { return recorder_; }
     sim::NodeId node(const std::string& name) const;
 
+    /// What their page caches and disks do.
+    StorageMeters& storage_meters() { return storage_meters_; }
     /// Records how full things are that have a bound, beside their bounds.
     void sample_levels();
 
@@ -100,6 +103,8 @@ public:
     void fail_flush(const std::string& node) override;
     void misdirect_write(const std::string& node) override;
     void flip_bit(const std::string& node) override;
+    faults::StallId stall_disk(const std::string& node) override;
+    void free_disk(const std::string& node, faults::StallId stall) override;
     faults::PauseId pause(const std::string& node) override;
     void resume(const std::string& node, faults::PauseId pause) override;
     faults::TroubleId trouble(std::span<const std::string> from, std::span<const std::string> to,
@@ -111,8 +116,8 @@ public:
 
     /// Stops a running node in order; a paused one once it goes on.
     void stop(const std::string& node);
-    /// True while a node is paused or a link is troubled.
-    bool troubled() const { return !holds_.empty() || !links_.empty(); }
+    /// True while a node is paused, a disk stalled or a link troubled.
+    bool troubled() const { return !holds_.empty() || !stalls_.empty() || !links_.empty(); }
     /// Calls `relieved` whenever troubled() has become false.
     void on_relief(std::function<void()> relieved) { relieved_ = std::move(relieved); }
 
@@ -131,6 +136,7 @@ private:
     /// A broker that came back from a power cut has messages that a group has not come to. No event tells of them until
     /// somebody pulls.
     bool unread_after_power_cut() const;
+    bool dispatched() const;
     void add_groups();
     void add_name_servers();
     void add_brokers();
@@ -172,16 +178,19 @@ private:
         TimerId timer;  // of the healings that have a time
         Task task;
     };
-    std::vector<std::unique_ptr<Healing>> healings_;  // still to come
-    std::map<std::string, Hold> holds_;               // by node; of the present life
-    std::uint64_t pauses_ = 0;                        // so far
-    std::set<std::string> starts_when_down_;          // nodes that are shutting down, and shall start again
+    std::vector<std::unique_ptr<Healing>> healings_;             // still to come
+    std::map<std::string, Hold> holds_;                          // by node; of the present life
+    std::uint64_t pauses_ = 0;                                   // so far
+    std::map<std::uint32_t, std::set<faults::StallId>> stalls_;  // by machine
+    std::uint64_t stall_numbers_ = 0;
+    std::set<std::string> starts_when_down_;  // nodes that are shutting down, and shall start again
     LinkTroubles links_;
     std::map<sim::MachineId, std::vector<std::string>> dark_;  // without power, and who ran there when it went
     std::function<void()> relieved_;
     std::vector<BacklogLoader*> loaders_;          // while the backlog is laid in
     std::vector<broker::Broker*> living_brokers_;  // by index; of the present life
     std::vector<sim::Mapping> audited_;            // what broker_files() gave out
+    StorageMeters storage_meters_;
     bool has_backlog_ = false;
     std::uint64_t drawn_faults_ = 0;
 };

@@ -4,6 +4,7 @@
 #include "core/draw.h"
 #include "scenarios/stage.h"
 #include "sim/files.h"
+#include "sim/machine.h"
 
 /// What faults and operators do to the cluster.
 namespace brokersim::scenario {
@@ -137,6 +138,26 @@ void Stage::misdirect_write(const std::string& name) {
 void Stage::flip_bit(const std::string& name) {
     if (world_.files(node(name)).flip_bit(message_log, draw_fault(name)))
         recorder_.record(node_event(EventKind::storage_damaged, recorder_.now(), node(name).value));
+}
+
+faults::StallId Stage::stall_disk(const std::string& name) {
+    constexpr Duration longest = std::chrono::hours(24 * 365);
+    const sim::MachineId machine = world_.machine_of(node(name));
+    const faults::StallId stall{++stall_numbers_};
+    stalls_[machine.value].insert(stall);
+    world_.machine(machine).disk->stall(longest);
+    return stall;
+}
+
+void Stage::free_disk(const std::string& name, faults::StallId stall) {
+    const sim::MachineId machine = world_.machine_of(node(name));
+    const auto stalls = stalls_.find(machine.value);
+    BROKERSIM_CHECK(stalls != stalls_.end(), "the disk of {} is not stalled", name);
+    stalls->second.erase(stall);
+    if (!stalls->second.empty()) return;
+    stalls_.erase(stalls);
+    world_.machine(machine).disk->end_stall();
+    if (!troubled() && relieved_) relieved_();
 }
 
 // --- healing ---------------------------------------------------------------------------------------------------------

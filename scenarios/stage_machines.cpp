@@ -1,8 +1,10 @@
 #include <algorithm>
 
+#include "scenarios/configs.h"
 #include "scenarios/machines.h"
 #include "scenarios/profiles.h"
 #include "scenarios/stage.h"
+#include "scenarios/vm_config.h"
 #include "sim/machine.h"
 
 /// The machines of the cluster, and what they have done so far.
@@ -20,7 +22,9 @@ sim::MachineId Stage::machine_for(const NodeName& node) {
                                .cores = static_cast<int>(cores),
                                .memory_bytes = static_cast<std::uint64_t>(memory),
                                .disk_bytes = static_cast<std::uint64_t>(hardware.disk),
-                               .nic_bits_per_second = find_network_profile(hardware.network)->bytes_per_second * 8});
+                               .nic_bits_per_second = find_network_profile(hardware.network)->bytes_per_second * 8,
+                               .disk = hardware.device,
+                               .page_cache = page_cache_spec(hardware, vm_config(scenario_))});
 }
 
 Stage::Pauses Stage::pauses() const {

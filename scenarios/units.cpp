@@ -238,9 +238,13 @@ std::string duration_text(Duration duration) {
 }
 
 std::string size_text(std::int64_t bytes) {
-    static constexpr std::array<Unit, 5> units{size_units[8], size_units[7], size_units[6], size_units[5],
-                                               size_units[0]};
-    return in_largest_unit(bytes, units);
+    static constexpr std::array<Unit, 5> twos{size_units[8], size_units[7], size_units[6], size_units[5],
+                                              size_units[0]};
+    static constexpr std::array<Unit, 5> tens{size_units[4], size_units[3], size_units[2], size_units[1],
+                                              size_units[0]};
+    const std::string in_twos = in_largest_unit(bytes, twos);
+    const std::string in_tens = in_largest_unit(bytes, tens);
+    return in_tens.size() < in_twos.size() ? in_tens : in_twos;
 }
 
 std::string rate_text(const Rate& rate) {

@@ -17,6 +17,8 @@ std::vector<std::string> engine_words() {
 std::vector<std::string> disk_profile_words() {
     std::vector<std::string> words;
     for (const DiskProfile& profile : disk_profiles()) words.emplace_back(profile.name);
+    words.emplace_back(own_profile);
+    words.emplace_back("FILE.toml");
     return words;
 }
 
@@ -26,6 +28,8 @@ std::vector<std::string> network_profile_words() {
     return words;
 }
 
+std::vector<std::string> storage_words() { return {"modelled", "constant"}; }
+std::vector<std::string> switch_words() { return {"off", "on"}; }
 std::vector<std::string> arrivals_words() { return {"poisson", "fixed"}; }
 std::vector<std::string> from_words() { return {"last", "first"}; }
 std::vector<std::string> membership_words() { return {"dynamic", "static"}; }
@@ -42,6 +46,7 @@ std::vector<std::string> assignment_words() {
 
 bool stands_for(std::string_view word, std::string_view text) {
     constexpr std::string_view hole = "COMMAND";
+    if (word == "FILE.toml") return text.size() > 5 && text.ends_with(".toml");
     if (!word.ends_with(hole)) return word == text;
     word.remove_suffix(hole.size());
     return text.size() > word.size() && text.starts_with(word);

@@ -10,7 +10,10 @@ namespace brokersim::scenario {
 /// Releases of brokers whose defaults and behaviour are known.
 std::vector<std::string> release_words();
 std::vector<std::string> engine_words();
+/// Disks by name, figures of the scenario's own, and files of figures.
 std::vector<std::string> disk_profile_words();
+std::vector<std::string> storage_words();
+std::vector<std::string> switch_words();
 std::vector<std::string> network_profile_words();
 std::vector<std::string> arrivals_words();
 std::vector<std::string> from_words();
@@ -25,7 +28,8 @@ std::vector<std::string> broken_words();
 /// program of the user's as "exec:COMMAND".
 std::vector<std::string> assignment_words();
 
-/// Whether `text` is the word; or, of a word that ends in :COMMAND, begins like it and has a command.
+/// Whether `text` is the word; or, of a word that ends in :COMMAND, begins like it and has a command; or, of FILE.toml,
+/// names such a file.
 bool stands_for(std::string_view word, std::string_view text);
 
 /// A promise that runs are held to, and what breaks it.

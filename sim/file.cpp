@@ -35,8 +35,49 @@ File::File(std::shared_ptr<Store> store, NameId name, std::uint64_t size, std::s
       platter_(pages_of(size)) {}
 
 File::~File() {
+    leave_cache();
     store_->count_pages(-touched_pages_);
     if (extent_.data != nullptr) store_->release(extent_);
+}
+
+void File::attach(PageCache& cache) {
+    if (cached_ != nullptr) return;
+    cache_ = &cache;
+    cached_ = &cache.add(this, size_);
+    note_stored();
+}
+
+void File::note_stored() {
+    if (cached_ == nullptr) return;
+    touched_.each([this](std::uint64_t page) { cache_->take_as_stored(*cached_, page * page_size, 1); });
+}
+
+void File::take_cached(File& old) {
+    if (old.cached_ == nullptr) return;
+    cache_ = old.cache_;
+    cached_ = std::exchange(old.cached_, nullptr);
+    cache_->set_owner(*cached_, this);
+    cache_->unmap(*cached_);
+    cache_->resize(*cached_, size_);
+    touched_.each([this](std::uint64_t page) {
+        if (platter_.dirty(page)) cache_->mark_dirty(*cached_, page * page_size);
+    });
+}
+
+void File::close_region() {
+    if (--regions_ > 0 || cached_ == nullptr) return;
+    cache_->unmap(*cached_);
+    if (!named_) leave_cache();
+}
+
+void File::set_named(bool named) {
+    named_ = named;
+    if (named && cache_ != nullptr) attach(*cache_);
+    if (!named && regions_ == 0) leave_cache();
+}
+
+void File::leave_cache() {
+    if (cached_ != nullptr) cache_->drop(*std::exchange(cached_, nullptr));
 }
 
 FileResult<void> File::map() {
@@ -88,6 +129,7 @@ void File::take_as_durable() {
     touch(0, size_);
     take_as_written();
     if (size_ > 0) platter_.take_as_durable(0, pages_of(size_) - 1);
+    note_stored();
 }
 
 std::optional<std::uint64_t> File::touched_page(std::uint64_t n) const {

@@ -13,6 +13,7 @@
 #include <boost/smart_ptr/intrusive_ref_counter.hpp>
 
 #include "core/host.h"
+#include "sim/page_cache.h"
 #include "sim/page_set.h"
 #include "sim/platter.h"
 #include "sim/store.h"
@@ -21,8 +22,8 @@ namespace brokersim::sim {
 
 /// A file of a node: real mapped bytes, which pages of them were ever touched, and what the disk holds of them. Lives
 /// as long as its name or a mapping of it. In memory it is always mapped; a file of a kept store only while somebody
-/// holds a Mapping.
-class File : public boost::intrusive_ref_counter<File, boost::thread_unsafe_counter> {
+/// holds a Mapping. Where its machine has a page cache it is the cache's PageOwner.
+class File final : public boost::intrusive_ref_counter<File, boost::thread_unsafe_counter>, public PageOwner {
 public:
     /// A file in memory; `extent` is empty for an empty file.
     File(std::shared_ptr<Store> store, NameId name, std::uint64_t size, Extent extent);
@@ -71,6 +72,28 @@ public:
     std::uint64_t change() const { return change_; }
     void set_change(std::uint64_t change) { change_ = change; }
 
+    // --- in a page cache (sim/page_cache.h) -------------------------------------------------------------------------
+
+    /// The file comes into the cache of its machine: nothing of it is in memory, and what was ever touched is on the
+    /// disk.
+    void attach(PageCache& cache);
+    /// What the cache has of `old` is this file's from now on, as far as it is long enough. This one was not attached.
+    void take_cached(File& old);
+    /// Null without a page cache.
+    CachedFile* cached() const { return cached_; }
+    /// All that was touched is on the disk.
+    void note_stored();
+    /// A mapping of a process begins, or ends.
+    void open_region() { ++regions_; }
+    void close_region();
+    /// Whether it can be found by its name: a file without name and mapping leaves the cache.
+    void set_named(bool named);
+    std::uint64_t writeback_begins(std::uint64_t offset, std::uint64_t length) override {
+        return begin_flush(offset, length).number;
+    }
+    void writeback_ended(std::uint64_t number) override { end_flush(number, Platter::FlushEnd::written); }
+    void cache_gone() override { cached_ = nullptr; }
+
     /// A flush of the range begins; end_flush() tells how it went.
     Platter::Flush begin_flush(std::uint64_t offset, std::uint64_t length);
     void end_flush(FlushNumber number, Platter::FlushEnd end) { platter_.end_flush(number, end, touched_); }
@@ -117,6 +140,7 @@ private:
     FileResult<void> map();
     void unmap();
     void count_touched(std::int64_t pages);
+    void leave_cache();
     void fault_in_ahead(std::uint64_t page);
 
     std::shared_ptr<Store> store_;
@@ -132,6 +156,10 @@ private:
     std::uint64_t faulted_in_ = 0;  // pages before this one were asked of the kernel ahead
     std::int64_t touched_pages_ = 0;
     std::uint64_t mappings_ = 0;
+    PageCache* cache_ = nullptr;
+    CachedFile* cached_ = nullptr;
+    std::uint64_t regions_ = 0;
+    bool named_ = true;
     std::vector<UnpaidRange> unpaid_;
 };
 using FilePtr = boost::intrusive_ptr<File>;

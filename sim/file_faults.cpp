@@ -73,6 +73,7 @@ FileTable::Lost FileTable::lose_power(std::uint64_t seed) {
         auto mapping = Mapping::of(file);
         BROKERSIM_CHECK(mapping.has_value(), "{}", mapping.error().what);
         if (file->size() > 0) lost.pages += file->lose_power({file_stream(this_cut, path), eighths});
+        file->note_stored();
     }
     failing_.clear();
     astray_.clear();
@@ -85,17 +86,19 @@ FilePtr FileTable::unmapped(const std::string& path, FilePtr file) {
     if (!file->mapped()) return file;
     auto old = Mapping::of(std::move(file));
     BROKERSIM_CHECK(old.has_value(), "{}", old.error().what);
-    auto fresh = make(path, old->file().size(), old->file().modified());
+    auto fresh = make(path, old->file().size(), old->file().modified(), Content::taken_over);
     BROKERSIM_CHECK(fresh.has_value(), "{}", fresh.error().what);
     auto mapped = Mapping::of(*fresh);
     BROKERSIM_CHECK(mapped.has_value(), "{}", mapped.error().what);
     if (old->file().size() > 0) mapped->file().copy_from(old->file());
+    mapped->file().take_cached(old->file());
     return *fresh;
 }
 
 void FileTable::undo(NameChange change) {
     switch (change.kind) {
         case NameChange::Kind::entry:
+            if (const FilePtr file = find(change.path)) file->set_named(false);
             if (change.before) return put_back(change.path, change.before);
             erase_entry(change.path);
             if (store_->keeps_files()) ::unlink(real_path(change.path).c_str());
@@ -115,6 +118,7 @@ void FileTable::undo(NameChange change) {
 }
 
 void FileTable::put_back(const std::string& path, const FilePtr& file) {
+    file->set_named(true);
     if (store_->keeps_files()) {
         set_entry(path, unmapped(path, file));
     } else {
@@ -130,7 +134,7 @@ std::uint64_t FileTable::process_ended(std::uint64_t seed) {
     const std::uint64_t stream = mix64(draw_stream(seed, Purpose::evicted_pages, text_identity(root_)) + life);
     std::uint64_t evicted = 0;
     for (auto& [path, file] : files_) {
-        file->abandon_flushes();
+        if (page_cache_ == nullptr) file->abandon_flushes();  // else the kernel carries them to their ends
         if (!pages_went_wrong_ || file->size() == 0) continue;
         file = unmapped(path, file);
         auto mapping = Mapping::of(file);

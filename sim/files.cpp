@@ -38,8 +38,9 @@ void each_child(const Container& entries, const std::string& prefix, Key&& key, 
 
 }  // namespace
 
-FileTable::FileTable(std::shared_ptr<Store> store, const Engine& engine, Names& names, std::string root, WallTime now)
-    : store_(std::move(store)), engine_(engine), names_(names), root_(std::move(root)) {
+FileTable::FileTable(std::shared_ptr<Store> store, const Engine& engine, Names& names, std::string root, WallTime now,
+                     PageCache* page_cache)
+    : store_(std::move(store)), engine_(engine), names_(names), page_cache_(page_cache), root_(std::move(root)) {
     directories_.insert("");
     if (store_->keeps_files()) adopt(now);
 }
@@ -58,6 +59,7 @@ void FileTable::adopt(WallTime now) {
     }
     for (const auto& [path, size] : found) {
         FilePtr file(new File(store_, digest_name(path), size, real_path(path)));
+        if (page_cache_ != nullptr) file->attach(*page_cache_);
         file->set_modified(now);
         file->take_as_durable();
         set_entry(path, std::move(file));
@@ -106,6 +108,7 @@ FileResult<FilePtr> FileTable::replace(const std::string& path, std::uint64_t si
     std::optional<Mapping> kept = keep_bytes(before);
     auto file = make(path, size, now);
     if (!file) return file;
+    if (before) before->set_named(false);
     journal_.begin();
     journal_.add(NameChange::Kind::entry, path, engine_.now(), std::move(before), std::move(kept));
     if (size > 0) note(NameChange::Kind::length, path);
@@ -127,7 +130,7 @@ void FileTable::note(NameChange::Kind kind, const std::string& path) {
 }
 
 /// A new file, in the place of whatever has its name.
-FileResult<FilePtr> FileTable::make(const std::string& path, std::uint64_t size, WallTime now) {
+FileResult<FilePtr> FileTable::make(const std::string& path, std::uint64_t size, WallTime now, Content content) {
     if (directories_.contains(path)) return error(FileErrorCode::exists, path, "is a directory");
     if (auto made = make_parents(path); !made) return std::unexpected(made.error());
     FilePtr file;
@@ -147,6 +150,7 @@ FileResult<FilePtr> FileTable::make(const std::string& path, std::uint64_t size,
         }
         file = new File(store_, digest_name(path), size, extent);
     }
+    if (page_cache_ != nullptr && content == Content::fresh) file->attach(*page_cache_);
     file->set_modified(now);
     set_entry(path, file);
     return file;
@@ -185,6 +189,7 @@ FileResult<void> FileTable::remove(const std::string& path) {
     journal_.begin();
     journal_.add(NameChange::Kind::entry, path, engine_.now(), before, keep_bytes(before));
     erase_entry(path);
+    before->set_named(false);
     if (store_->keeps_files() && ::unlink(real_path(path).c_str()) != 0) return system_error(path);
     return {};
 }
@@ -206,6 +211,7 @@ FileResult<void> FileTable::rename(const std::string& from, const std::string& t
     file->renamed(digest_name(to), std::move(real));
     journal_.begin();
     journal_.add(NameChange::Kind::entry, from, engine_.now(), file, std::move(moved));
+    if (replaced) replaced->set_named(false);
     journal_.add(NameChange::Kind::entry, to, engine_.now(), std::move(replaced), std::move(kept));
     file->set_change(journal_.newest());
     erase_entry(from);
@@ -217,15 +223,17 @@ FileResult<void> FileTable::set_length(const std::string& path, std::uint64_t si
     auto old = map(path);
     if (!old) return std::unexpected(old.error());
     std::optional<Mapping> kept = keep_bytes(find(path));
-    auto fresh = make(path, size, now);
+    auto fresh = make(path, size, now, Content::taken_over);
     if (!fresh) return std::unexpected(fresh.error());
     journal_.begin();
     journal_.add(NameChange::Kind::entry, path, engine_.now(), FilePtr(&old->file()), std::move(kept));
     (*fresh)->set_change(journal_.newest());
-    if (std::min(size, old->file().size()) == 0) return {};
-    auto mapped = Mapping::of(*fresh);
-    if (!mapped) return std::unexpected(mapped.error());
-    mapped->file().copy_from(old->file());
+    if (std::min(size, old->file().size()) > 0) {
+        auto mapped = Mapping::of(*fresh);
+        if (!mapped) return std::unexpected(mapped.error());
+        mapped->file().copy_from(old->file());
+    }
+    (*fresh)->take_cached(old->file());
     return {};
 }
 

@@ -30,7 +30,9 @@ class FileTable {
 public:
     /// `root` ("broker/0") prefixes the names that files have in the digest, and the directory of a kept store. Files
     /// that a kept store already has become this node's files, as of `now`.
-    FileTable(std::shared_ptr<Store> store, const Engine& engine, Names& names, std::string root, WallTime now);
+    /// With a page cache, the files' pages are in it; without one they are always there.
+    FileTable(std::shared_ptr<Store> store, const Engine& engine, Names& names, std::string root, WallTime now,
+              PageCache* page_cache = nullptr);
 
     /// Entries of a directory, sorted by name; `not_found`.
     FileResult<std::vector<FileInfo>> list(const std::string& directory) const;
@@ -102,7 +104,10 @@ private:
     // All changes of files_ go through these two: they keep the total.
     void set_entry(const std::string& path, FilePtr file);
     void erase_entry(const std::string& path);
-    FileResult<FilePtr> make(const std::string& path, std::uint64_t size, WallTime now);
+    /// Those of a `Content::taken_over` follow from another file: it takes that one's place in the page cache, too.
+    enum class Content : std::uint8_t { fresh, taken_over };
+    FileResult<FilePtr> make(const std::string& path, std::uint64_t size, WallTime now,
+                             Content content = Content::fresh);
     bool path_begins(const File& file, const std::string& prefix) const;
     std::optional<Mapping> keep_bytes(const FilePtr& file) const;
     void note_entry(const std::string& path, FilePtr before);
@@ -117,6 +122,7 @@ private:
     std::shared_ptr<Store> store_;
     const Engine& engine_;
     Names& names_;
+    PageCache* page_cache_;
     std::string root_;
     std::map<std::string, FilePtr> files_;
     std::uint64_t total_bytes_ = 0;      // of files_

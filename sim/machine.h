@@ -1,10 +1,14 @@
 #pragma once
 
+#include <memory>
+
 #include "core/types.h"
 #include "sim/clock.h"
 #include "sim/cores.h"
+#include "sim/disk.h"
 #include "sim/network_card.h"
 #include "sim/options.h"
+#include "sim/page_cache.h"
 #include "sim/types.h"
 
 namespace brokersim::sim {
@@ -28,6 +32,8 @@ public:
     Wire incoming;
     NetworkCounters traffic;
     bool powered = true;
+    std::unique_ptr<Disk> disk;  // both null where storage costs are constant
+    std::unique_ptr<PageCache> page_cache;
 };
 
 }  // namespace brokersim::sim

@@ -5,6 +5,8 @@
 #include <string>
 
 #include "core/types.h"
+#include "sim/disk_spec.h"
+#include "sim/page_cache_spec.h"
 
 /// What can be chosen about a simulated world, with the defaults of the LAN and the machine that the manual describes.
 namespace brokersim::sim {
@@ -21,11 +23,20 @@ struct NetworkOptions {
     Duration connect_retry{1'000'000'000};             // first repetition of a lost SYN, doubling
 };
 
+/// How the time is told that files take.
+enum class StorageModel : std::uint8_t {
+    constant,  // by the constants of StorageOptions
+    modelled,  // by a page cache and a disk for each machine
+};
+
 struct StorageOptions {
+    StorageModel model = StorageModel::constant;
+    // Of StorageModel::constant:
     Duration read_cost{0};   // I/O time owed for each read() of a mapping
     Duration write_cost{0};  // for each write()
     Duration flush_cost{50'000};
     std::int64_t flush_bytes_per_second = 2'000'000'000;
+    // Of both:
     std::uint64_t limit_bytes = 8ULL << 30;  // pages really used by all files of the world; beyond, the run stops
     std::string keep_directory;              // not empty: files are real files below it (one folder for each node)
 
@@ -56,6 +67,8 @@ struct MachineSpec {
     Duration wall_skew{0};                  // added to the true wall time
     std::int64_t drift_ppm = 0;             // its monotonic clock gains so many microseconds a second; > -1,000,000
     std::int64_t nic_bits_per_second = 10'000'000'000;
+    DiskSpec disk;  // with the page cache, where storage is modelled
+    PageCacheSpec page_cache;
 };
 
 }  // namespace brokersim::sim

@@ -42,7 +42,7 @@ void Process::begin_handler() {
 void Process::end_handler() {
     Handler& handler = *current_;
     if (!handler.writes.empty()) fold_writes(handler);
-    if (handler.cpu_left == 0 && handler.io_left == 0) {
+    if (handler.cpu_left == 0 && handler.io.paid()) {
         handler.writes.clear();
         handler.saved.clear();
         run_paid(handler);
@@ -61,24 +61,40 @@ void Process::settle(Handler& handler) {
     last_unpaid_ = &handler;
     if (world_.options().check_unpaid)
         for (const auto& write : handler.writes) write.file->add_unpaid(&handler, write.offset, write.length);
-    if (handler.io_left > 0) {
-        handler.stage = Handler::Stage::io;
-        handler.timer =
-            world_.engine().at(world_.now() + Duration(handler.io_left), [this, &handler] { end_io(handler); });
-    } else {
+    if (handler.io.paid())
         machine_.cores.submit(handler);
-    }
+    else
+        pay_io(handler);
 }
 
-void Process::end_io(Handler& handler) {
-    handler.io_left = 0;
-    handler.timer = TimerId{};
+/// Waits for one thing after the other, as a thread does.
+void Process::pay_io(Handler& handler) {
+    handler.stage = Handler::Stage::io;
+    while (!paused_ && !handler.io.paid()) {
+        if (handler.io.front().kind == Wait::Kind::time) {
+            const Duration time(static_cast<std::int64_t>(handler.io.front().value));
+            handler.timer = world_.engine().at(world_.now() + time, [this, &handler] {
+                handler.timer = TimerId{};
+                handler.io.pop();
+                pay_io(handler);
+            });
+            return;
+        }
+        if (!machine_.page_cache->serve(handler.io, handler)) return;
+    }
     if (paused_)
         handler.stage = Handler::Stage::held;
     else if (handler.cpu_left > 0)
         machine_.cores.submit(handler);
     else
         paid_up(handler);
+}
+
+void Handler::woken() { process->io_woken(*this); }
+
+void Process::io_woken(Handler& handler) {
+    if (handler.io.front().kind == Wait::Kind::io) handler.io.pop();
+    pay_io(handler);
 }
 
 void Process::paid_up(Handler& handler) {
@@ -108,7 +124,7 @@ void Process::recycle(Handler& handler) {
     discard(handler.paid);
     handler.process = nullptr;
     handler.cpu_left = 0;
-    handler.io_left = 0;
+    handler.io.clear();
     handler.stage = Handler::Stage::running;
     if (std::exchange(handler.lanes_freed, 0U) != 0) handler.freed.fill(0);
     handler.writes.clear();
@@ -119,7 +135,7 @@ void Process::recycle(Handler& handler) {
 /// Takes an unpaid handler away from whatever it waits for.
 void Process::withdraw(Handler& handler) {
     if (handler.stage == Handler::Stage::io) {
-        world_.engine().cancel(handler.timer);
+        if (handler.timer.value != 0) world_.engine().cancel(handler.timer);
         handler.timer = TimerId{};
     } else if (handler.stage != Handler::Stage::held) {
         machine_.cores.withdraw(handler);
@@ -244,6 +260,7 @@ void Process::end(bool torn) {
     for (std::uint64_t n = 0; last_unpaid_ != nullptr; ++n) {
         Handler& handler = *last_unpaid_;  // the latest first, so that former contents are restored in order
         withdraw(handler);
+        if (machine_.page_cache) machine_.page_cache->abandon(handler.io, handler);
         if (torn) tear_writes(handler, n);
         unlink_unpaid(handler);
         recycle(handler);

@@ -103,6 +103,8 @@ public:
     }
     /// Keeps `task` for the time after resume().
     void postpone(Task task, TimerId timer = {});
+    /// The handler's wait for I/O, asleep in the page cache, may go on.
+    void io_woken(Handler& handler);
     /// All CPU time of the handler has been served: called by the machine's cores.
     void paid_up(Handler& handler);
     /// SIGSTOP and SIGCONT.
@@ -155,9 +157,10 @@ private:
     void begin_handler();
     void end_handler();
     void settle(Handler& handler);
-    void end_io(Handler& handler);
+    void pay_io(Handler& handler);
     void run_paid(Handler& handler);
     void fold_writes(const Handler& handler);
+    void deliver(Task task);
     /// `no_space` if the disk has no room for a file of that name and size.
     FileResult<void> require_room(const std::string& path, std::uint64_t size) const;
     void fold_file(std::string_view operation, const std::string& path, std::uint64_t size, std::uint64_t checksum);

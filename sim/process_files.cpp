@@ -110,6 +110,10 @@ FileResult<MappedRegionPtr> Process::create(const std::string& path, std::uint64
 }
 
 FileResult<void> Process::remove(const std::string& path) {
+    if (const FilePtr file = files_.find(path); file && file->cached() != nullptr) {
+        handler().io.add_time(machine_.page_cache->removal_time(*file->cached()));
+        machine_.page_cache->stall_for_removal(*file->cached());
+    }
     auto removed = files_.remove(path);
     if (removed) fold_file("remove", path, 0, 0);
     return removed;
@@ -131,11 +135,17 @@ FileResult<void> Process::set_length(const std::string& path, std::uint64_t size
     return changed;
 }
 
-FileResult<std::string> Process::read_file(const std::string& path) { return files_.read(path); }
+FileResult<std::string> Process::read_file(const std::string& path) {
+    if (const FilePtr file = files_.find(path); file && file->cached() != nullptr)
+        machine_.page_cache->read_by_call(*file->cached(), 0, file->size(), handler().io);
+    return files_.read(path);
+}
 
 FileResult<void> Process::write_file(const std::string& path, std::string_view content) {
     if (auto room = require_room(path, content.size()); !room) return room;
     auto written = files_.write(path, content, wall_ms());
+    if (const FilePtr file = files_.find(path); written && file->cached() != nullptr)
+        machine_.page_cache->write_by_call(*file->cached(), 0, file->size(), handler().io);
     if (written) fold_file("write", path, content.size(), checksum(as_bytes(content)));
     return written;
 }
@@ -144,7 +154,17 @@ FileResult<WallTime> Process::modified_time(const std::string& path) { return fi
 
 void Process::flush(FilePtr file, std::uint64_t offset, std::uint64_t length, Callback<void(FileResult<void>)> done) {
     if (!alive_) return;
+    CachedFile* const cached = file->cached();
     auto begun = files_.begin_flush(std::move(file), offset, length);
+    if (cached != nullptr) {
+        machine_.page_cache->flush(
+            *cached, offset, length, [this, begun = std::move(begun), done = std::move(done)]() mutable {
+                auto finished = files_.finish_flush(begun);  // by the kernel, whether or not the process lives
+                deliver(
+                    [done = std::move(done), finished = std::move(finished)]() mutable { done(std::move(finished)); });
+            });
+        return;
+    }
     const StorageOptions& storage = world_.options().storage;
     const Duration time = storage.flush_cost + storage.flush_transfer(begun.flush.bytes);
     world_.engine().at(world_.now() + time, *this, [this, begun = std::move(begun), done = std::move(done)]() mutable {
@@ -171,6 +191,13 @@ void Process::sync_directory(const std::string& path, Callback<void(FileResult<v
         return;
     }
     if (!alive_) return;
+    if (machine_.page_cache) {
+        machine_.page_cache->barrier([this, change = files_.newest_change_in(path), done = std::move(done)]() mutable {
+            files_.settle(change);
+            deliver([done = std::move(done)]() mutable { done({}); });
+        });
+        return;
+    }
     world_.engine().at(world_.now() + world_.options().storage.flush_cost, *this,
                        [this, change = files_.newest_change_in(path), done = std::move(done)]() mutable {
                            files_.settle(change);
@@ -178,6 +205,21 @@ void Process::sync_directory(const std::string& path, Callback<void(FileResult<v
                        });
 }
 
-void Process::fetch(std::span<const Slice>, Task done) { soon(std::move(done)); }
+void Process::fetch(std::span<const Slice> slices, Task done) {
+    std::vector<PageCache::Range> ranges;
+    for (const Slice& slice : slices) {
+        const auto* region = dynamic_cast<const Region*>(slice.owner.get());
+        if (region == nullptr || region->file().cached() == nullptr) continue;  // on the heap, or always there
+        ranges.push_back({region->file().cached(), region->offset_of(slice.bytes), slice.size()});
+    }
+    if (ranges.empty()) return soon(std::move(done));
+    if (!alive_) return;
+    machine_.page_cache->fetch(ranges, [this, done = std::move(done)]() mutable { deliver(std::move(done)); });
+}
+
+/// Something that was asked of the kernel is done: `task` runs as a handler if the process lives.
+void Process::deliver(Task task) {
+    if (alive_) world_.engine().at(world_.now(), *this, std::move(task));
+}
 
 }  // namespace brokersim::sim

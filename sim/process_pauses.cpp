@@ -31,7 +31,9 @@ void Process::go_on() {
     for (Handler* handler = first_unpaid_; handler != nullptr;) {
         Handler* later = handler->later;
         if (handler->stage == Handler::Stage::held) {
-            if (handler->cpu_left > 0)
+            if (!handler->io.paid())
+                pay_io(*handler);
+            else if (handler->cpu_left > 0)
                 machine_.cores.submit(*handler);
             else
                 paid_up(*handler);

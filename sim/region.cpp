@@ -28,7 +28,10 @@ std::span<const std::byte> Region::read(std::uint64_t offset, std::uint64_t leng
         BROKERSIM_CHECK(!file.unpaid(&reader, offset, length), "{} reads {}+{} of {}, which is not paid for",
                         process_.node_name(), offset, length, process_.world().names().text(file.name()));
     file.touch(offset, length);
-    reader.io_left += storage.read_cost.count();
+    if (CachedFile* cached = file.cached(); cached == nullptr)
+        reader.io.add_time(storage.read_cost);
+    else if (length > 0 && !cached->hit_to_read(offset, length))
+        process_.machine().page_cache->read(*cached, offset, length, reader.io);
     return mapping_.bytes().subspan(offset, length);
 }
 
@@ -47,7 +50,10 @@ std::span<std::byte> Region::write(std::uint64_t offset, std::uint64_t length) {
     if (former == Former::saved) writer.saved.insert(writer.saved.end(), bytes.begin(), bytes.end());
     file.touch_to_write(offset, length, process_.files().newest_change());
     file.set_modified(process_.wall_ms());
-    writer.io_left += options.storage.write_cost.count();
+    if (CachedFile* cached = file.cached(); cached == nullptr)
+        writer.io.add_time(options.storage.write_cost);
+    else if (!cached->hit_to_write(offset, length))
+        process_.machine().page_cache->write(*cached, offset, length, writer.io);
     return bytes;
 }
 

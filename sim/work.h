@@ -8,6 +8,7 @@
 #include "core/callback.h"
 #include "core/host.h"
 #include "sim/file.h"
+#include "sim/io_debt.h"
 #include "sim/pool.h"
 #include "sim/types.h"
 
@@ -53,7 +54,7 @@ struct WorkQueue {
 };
 
 /// A handler that has run, or runs, and what it owes. See core/host.h: it has ended when all of that is paid.
-struct Handler {
+struct Handler final : Sleeper {
     struct Write {
         MappedRegionPtr region;  // keeps the bytes mapped
         File* file;
@@ -70,15 +71,18 @@ struct Handler {
     Handler* later = nullptr;  // among the unpaid handlers of its process
     Process* process = nullptr;
     std::int64_t cpu_left = 0;  // ns
-    std::int64_t io_left = 0;   // ns
-    WorldTime stage_began{};    // io, on_core
-    TimerId timer;              // end of the present stage
+    IoDebt io;
+    WorldTime stage_began{};  // io, on_core
+    TimerId timer;            // end of the present stage
     Stage stage = Stage::running;
     WorkQueue paid;                                 // to run when all is paid
     std::uint32_t lanes_freed = 0;                  // a bit for each lane with servers to be freed then
     std::array<std::uint16_t, lane_count> freed{};  // how many
     std::vector<Write> writes;
     std::vector<std::byte> saved;  // former content of what was written
+
+    /// What it waited for in the page cache is there.
+    void woken() override;
 };
 
 struct WorkPools {

@@ -52,6 +52,12 @@ MachineId World::add_machine(MachineSpec spec) {
     BROKERSIM_CHECK(spec.cores >= 1 && spec.nic_bits_per_second >= 8000, "machine {}", spec.name);
     const MachineId id{static_cast<std::uint32_t>(machines_.size())};
     machines_.push_back(std::make_unique<Machine>(*this, id, std::move(spec), epoch_start_ms));
+    if (options_.storage.model == StorageModel::modelled) {
+        Machine& made = *machines_.back();
+        made.disk = std::make_unique<Disk>(engine_, made.spec.disk);
+        made.page_cache =
+            std::make_unique<PageCache>(engine_, *made.disk, made.spec.memory_bytes, made.spec.page_cache);
+    }
     return id;
 }
 
@@ -61,8 +67,9 @@ NodeId World::add_node(MachineId machine, std::string name, NodeFactory factory,
     const NodeId id{static_cast<std::uint32_t>(nodes_.size())};
     const bool added = node_ids_.try_emplace(name, id).second;
     BROKERSIM_CHECK(added, "a second node {}", name);
+    Machine& home = *machines_[machine.value];
     auto files =
-        std::make_unique<FileTable>(store_, engine_, names_, name, machines_[machine.value]->clock.wall(now()));
+        std::make_unique<FileTable>(store_, engine_, names_, name, home.clock.wall(now()), home.page_cache.get());
     nodes_.push_back({std::move(name), machine, std::move(factory), std::move(files), std::move(collector)});
     return id;
 }
@@ -189,6 +196,7 @@ void World::power_off(MachineId machine_id) {
         for (std::uint32_t i = 0; i < nodes_.size(); ++i)
             if (nodes_[i].machine == machine_id && nodes_[i].process != nullptr)
                 end_life(NodeId{i}, NodeEvent::power_lost);
+        if (machine(machine_id).page_cache) machine(machine_id).page_cache->power_lost();
         for (std::uint32_t i = 0; i < nodes_.size(); ++i) {
             if (nodes_[i].machine != machine_id) continue;
             const FileTable::Lost lost = nodes_[i].files->lose_power(seed_);

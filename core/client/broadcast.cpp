@@ -25,59 +25,30 @@ Broadcast::Broadcast(GroupClient& owner, const ClientConfig& config)
       start_(owner, config),
       offsets_(owner.host(), owner.client_id(), owner.group()),
       group_(owner.host().name(owner.group())),
-      last_look_ms_(epoch_ms(owner.host().wall_ms()) - made_before_timers.count()) {
-    owner.host().open_lane(Lane::rebalance, 1);
-}
+      looks_(owner.host(), config, [this](LaneServer server) { look(std::move(server)); }, made_before_timers) {}
 
-void Broadcast::start() {
-    notified_ = true;  // DefaultMQPushConsumerImpl.start ends with rebalanceImmediately
-    wait(config_.rebalance_wait_interval);
-}
+void Broadcast::start() { looks_.start(); }
 
 void Broadcast::shutdown(Task done) {
     persist_offsets();
     stopped_ = true;
     start_.stop();
-    owner_.host().cancel(timer_);
+    looks_.stop();
     for (const MessageQueue& queue : owner_.owned()) owner_.drop(queue);
     done();
 }
 
-// --- when to look (RebalanceService) --------------------------------------------------------------------------------
-
-void Broadcast::wait(Duration interval) {
-    if (std::exchange(notified_, false)) return waited();
-    waiting_ = true;
-    timer_ = owner_.host().after(interval, [this] { waited(); });
-}
-
-void Broadcast::wake() {
-    if (stopped_) return;
-    if (!waiting_) {
-        notified_ = true;  // for the next wait
-        return;
-    }
-    owner_.host().cancel(timer_);
-    waited();
-}
-
-void Broadcast::waited() {
-    waiting_ = false;
-    const Millis since(epoch_ms(owner_.host().wall_ms()) - last_look_ms_);
-    if (since < config_.rebalance_min_interval) return wait(config_.rebalance_min_interval - since);
-    owner_.host().start(Lane::rebalance, [this](LaneServer server) {
-        if (stopped_) return;
-        server_ = std::move(server);
-        topics_ = owner_.topics();
-        std::reverse(topics_.begin(), topics_.end());
-        changed_ = false;
-        complete_ = true;
-        view_ = 0;
-        next_topic();
-    });
-}
-
 // --- a look (RebalanceImpl, BROADCASTING) ---------------------------------------------------------------------------
+
+void Broadcast::look(LaneServer server) {
+    server_ = std::move(server);
+    topics_ = owner_.topics();
+    std::reverse(topics_.begin(), topics_.end());
+    changed_ = false;
+    complete_ = true;
+    view_ = 0;
+    next_topic();
+}
 
 void Broadcast::next_topic() {
     Host& host = owner_.host();
@@ -87,8 +58,7 @@ void Broadcast::next_topic() {
                                    .queues_owned = static_cast<std::int32_t>(owner_.owned().size()),
                                    .changed = changed_});
         server_ = {};
-        last_look_ms_ = epoch_ms(host.wall_ms());
-        return wait(complete_ ? config_.rebalance_wait_interval : config_.rebalance_min_interval);
+        return looks_.ran(complete_);
     }
     topic_changed_ = false;
     to_take_.clear();
@@ -180,7 +150,7 @@ void Broadcast::persist_offsets() {
 // DefaultMQPushConsumerImpl on OFFSET_ILLEGAL: the corrected position is stored, so the next look begins there.
 void Broadcast::offset_moved(const MessageQueue& queue, QueueOffset corrected) {
     save({{queue, corrected.value}});
-    wake();
+    looks_.wake();
 }
 
 }  // namespace brokersim::client

@@ -8,6 +8,7 @@
 #include "core/client/client_config.h"
 #include "core/client/local_offsets.h"
 #include "core/client/ownership.h"
+#include "core/client/rebalance_service.h"
 #include "core/client/start_offset.h"
 
 namespace brokersim::client {
@@ -16,8 +17,7 @@ namespace brokersim::client {
 /// its topics' routes, whoever else there is, and keeps its positions in a file of its own machine. Nobody is asked but
 /// for where a queue ends or begins.
 ///
-/// It looks at its routes every 20 s, 1 s after a look that left a queue out, and when woken, but never sooner than 1 s
-/// after the last one (or after it was made). A look holds the one server of Lane::rebalance.
+/// It looks at its routes when RebalanceService says so; a look that left a queue out is not complete.
 class Broadcast final : public Ownership {
 public:
     /// `owner` must outlive it; its client id must be the same in every life. Opens Lane::rebalance.
@@ -27,12 +27,11 @@ public:
     void shutdown(Task done) override;
     /// The positions that are known go into the file; an OffsetCommitted note tells of each that has changed.
     void persist_offsets() override;
-    void wake() override;
+    void wake() override { looks_.wake(); }
     void offset_moved(const protocol::MessageQueue& queue, QueueOffset corrected) override;
 
 private:
-    void wait(Duration interval);
-    void waited();
+    void look(LaneServer server);
     void next_topic();
     void next_queue();
     void take(std::optional<StartOffset::Found> from);
@@ -44,10 +43,7 @@ private:
     StartOffset start_;
     LocalOffsets offsets_;
     NameId group_;
-    std::int64_t last_look_ms_;  // wall clock
-    TimerId timer_;
-    bool waiting_ = false;
-    bool notified_ = false;
+    RebalanceService looks_;
     bool stopped_ = false;
     LocalOffsets::Table saved_;  // in this life
 

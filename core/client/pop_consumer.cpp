@@ -26,19 +26,18 @@ PopConsumer::PopConsumer(Host& host, ConsumerOptions options, MessageListener& l
       acks_(host, instance_, options_.group),
       handlers_(host, listener, acks_, options_.config),
       pops_(host, instance_, handlers_, acks_, options_.group, options_.config),
-      last_run_ms_(epoch_ms(host.wall_ms())) {
+      runs_(host, options_.config, [this](LaneServer server) { run(std::move(server)); }) {
     BROKERSIM_CHECK(!options_.group.empty(), "a consumer on {} has no group", host.node_name());
     const auto problem = client_config_problem(options_.config);
     BROKERSIM_CHECK(!problem, "{}", *problem);
     for (const auto& [name, expression] : options_.subscriptions)
-        subscriptions_.push_back(parse_subscription(name, expression, last_run_ms_));
+        subscriptions_.push_back(parse_subscription(name, expression, epoch_ms(host.wall_ms())));
     std::sort(subscriptions_.begin(), subscriptions_.end());
 }
 
 // --- life -----------------------------------------------------------------------------------------------------------
 
 void PopConsumer::start() {
-    host_.open_lane(Lane::rebalance, 1);
     handlers_.start();
     pops_.start();
     instance_.start();
@@ -53,9 +52,7 @@ void PopConsumer::fetch_routes(std::size_t index) {
     }
     instance_.heartbeat([this](bool) {
         if (stopping_) return;
-        member_ = true;
-        notified_ = true;
-        wait(options_.config.rebalance_wait_interval);
+        runs_.start();
     });
 }
 
@@ -64,7 +61,7 @@ void PopConsumer::shutdown(Task done) {
     stopping_ = true;
     left_ = std::move(done);
     handlers_.stop();
-    host_.cancel(timer_);
+    runs_.stop();
     running_.release();
     if (handlers_.handling() == 0 || options_.config.awaitTerminationMillisWhenShutdown == Millis::zero()) {
         leave();
@@ -110,39 +107,6 @@ void PopConsumer::describe(protocol::HeartbeatData& heartbeat) const {
                                    .subscriptions = subscriptions_});
 }
 
-// --- when to ask (RebalanceService) ---------------------------------------------------------------------------------
-
-void PopConsumer::wait(Duration interval) {
-    if (std::exchange(notified_, false)) {
-        waited();
-        return;
-    }
-    waiting_ = true;
-    timer_ = host_.after(interval, [this] { waited(); });
-}
-
-void PopConsumer::wake() {
-    if (!member_ || stopping_) return;
-    if (!waiting_) {
-        notified_ = true;  // for the next wait
-        return;
-    }
-    host_.cancel(timer_);
-    waited();
-}
-
-void PopConsumer::waited() {
-    waiting_ = false;
-    const Millis since(epoch_ms(host_.wall_ms()) - last_run_ms_);
-    if (since < options_.config.rebalance_min_interval) {
-        wait(options_.config.rebalance_min_interval - since);
-        return;
-    }
-    host_.start(Lane::rebalance, [this](LaneServer server) {
-        if (!stopping_) run(std::move(server));
-    });
-}
-
 // --- what to pop (RebalanceImpl.getRebalanceResultFromBroker) -------------------------------------------------------
 
 void PopConsumer::run(LaneServer server) {
@@ -158,8 +122,7 @@ void PopConsumer::next_topic() {
         return;
     }
     running_.release();
-    last_run_ms_ = epoch_ms(host_.wall_ms());
-    wait(balanced_ ? options_.config.rebalance_wait_interval : options_.config.rebalance_min_interval);
+    runs_.ran(balanced_);
 }
 
 std::optional<Address> PopConsumer::random_broker(const std::string& name) {

@@ -13,14 +13,15 @@
 #include "core/client/pop_consume_service.h"
 #include "core/client/pop_loop.h"
 #include "core/client/push_consumer.h"
+#include "core/client/rebalance_service.h"
 #include "core/host.h"
 #include "core/protocol/pop_messages.h"
 
 namespace brokersim::client {
 
 /// RocketMQ 5's DefaultMQPushConsumer with clientRebalance = false, for topics whose group is in POP mode: it asks a
-/// broker what to pop (QUERY_ASSIGNMENT; when woken, every 20 s, 1 s after a run that failed, and never sooner than 1 s
-/// after the last one), pops, handles, and acknowledges each message for itself. It owns nothing and commits nothing.
+/// broker what to pop (QUERY_ASSIGNMENT, when RebalanceService says so), pops, handles, and acknowledges each message for
+/// itself. It owns nothing and commits nothing.
 ///
 /// Queues that the broker gives it to be pulled are left alone, and so is %RETRY%group, which nobody fills in POP mode.
 /// The probing question of RebalanceImpl.tryQueryAssignment is left out.
@@ -47,13 +48,11 @@ private:
     void describe(protocol::HeartbeatData& heartbeat) const override;
     void route_changed(const std::string&, const RoutePtr&) override {}
     void persist_offsets() override {}
-    void wake() override;
+    void wake() override { runs_.wake(); }
 
     void fetch_routes(std::size_t index);
     void leave();
 
-    void wait(Duration interval);
-    void waited();
     void run(LaneServer server);
     void next_topic();
     void ask(bool refreshed);
@@ -72,14 +71,10 @@ private:
     std::vector<protocol::SubscriptionData> subscriptions_;  // by topic
     std::map<protocol::MessageQueue, PopQueuePtr> queues_;
     std::uint64_t draws_ = 0;
-    std::int64_t last_run_ms_;  // wall clock
-    TimerId timer_{};
+    RebalanceService runs_;
     LaneServer running_;  // while a run is under way
     std::size_t topic_index_ = 0;
     bool balanced_ = true;
-    bool waiting_ = false;
-    bool notified_ = false;
-    bool member_ = false;
     bool stopping_ = false;
     bool leaving_ = false;
     Task left_;

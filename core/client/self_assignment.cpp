@@ -57,63 +57,22 @@ SelfAssignment::SelfAssignment(GroupClient& owner, const AllocateStrategy& strat
       strategy_(strategy),
       config_(config),
       start_(owner, config),
-      identity_(life_identity(owner.host())) {
-    Host& host = owner.host();
-    group_ = host.name(owner.group());
-    last_run_ms_ = epoch_ms(host.wall_ms());
-    host.open_lane(Lane::rebalance, 1);
-}
+      identity_(life_identity(owner.host())),
+      group_(owner.host().name(owner.group())),
+      runs_(owner.host(), config, [this](LaneServer server) { run(std::move(server)); }) {}
 
 SelfAssignment::~SelfAssignment() = default;
 
-void SelfAssignment::start() {
-    notified_ = true;  // DefaultMQPushConsumerImpl.start ends with rebalanceImmediately
-    wait(config_.rebalance_wait_interval);
-}
+void SelfAssignment::start() { runs_.start(); }
 
 void SelfAssignment::shutdown(Task done) {
     persist_offsets();
     stopped_ = true;
     start_.stop();
-    owner_.host().cancel(timer_);
+    runs_.stop();
     run_.reset();
     for (const MessageQueue& queue : owner_.owned()) owner_.drop(queue);
     done();
-}
-
-// --- when to run (RebalanceService) ---------------------------------------------------------------------------------
-
-void SelfAssignment::wait(Duration interval) {
-    if (std::exchange(notified_, false)) {
-        waited();
-        return;
-    }
-    waiting_ = true;
-    timer_ = owner_.host().after(interval, [this] { waited(); });
-}
-
-void SelfAssignment::wake() {
-    if (stopped_) return;
-    if (!waiting_) {
-        notified_ = true;  // for the next wait
-        return;
-    }
-    owner_.host().cancel(timer_);
-    waited();
-}
-
-// The interval since the last run is measured by the wall clock: where that goes back, nothing runs until it has
-// caught up.
-void SelfAssignment::waited() {
-    waiting_ = false;
-    const Millis since(epoch_ms(owner_.host().wall_ms()) - last_run_ms_);
-    if (since < config_.rebalance_min_interval) {
-        wait(config_.rebalance_min_interval - since);
-        return;
-    }
-    owner_.host().start(Lane::rebalance, [this](LaneServer server) {
-        if (!stopped_) run(std::move(server));
-    });
 }
 
 // --- a run (RebalanceImpl) ------------------------------------------------------------------------------------------
@@ -330,8 +289,7 @@ void SelfAssignment::run_done() {
                                .queues_owned = static_cast<std::int32_t>(owner_.owned().size()),
                                .changed = run_->changed});
     run_.reset();
-    last_run_ms_ = epoch_ms(host.wall_ms());
-    wait(balanced ? config_.rebalance_wait_interval : config_.rebalance_min_interval);
+    runs_.ran(balanced);
 }
 
 // --- brokers and positions ------------------------------------------------------------------------------------------

@@ -9,6 +9,7 @@
 #include "core/client/allocate.h"
 #include "core/client/client_config.h"
 #include "core/client/ownership.h"
+#include "core/client/rebalance_service.h"
 #include "core/client/start_offset.h"
 
 namespace brokersim::client {
@@ -17,8 +18,7 @@ namespace brokersim::client {
 /// broker who is in the group, sorts what it sees, and takes the part that the strategy gives to its own id. Nobody
 /// agrees with anybody: while views differ a queue may have two owners, or none.
 ///
-/// It runs every 20 s, 1 s after a run that left it unbalanced, and when woken, but never sooner than 1 s after the
-/// last run (or after it was made). A run holds the one server of Lane::rebalance through all its blocking calls.
+/// It runs when RebalanceService says so; a run that left it unbalanced is not complete.
 ///
 /// An orderly consumer takes a queue only when the queue's broker has given it the lock, and gives a queue that it has
 /// ceased to consume back when no handler is under way on it any more (or its lock is older than unlockDelayTimeMills):
@@ -33,7 +33,7 @@ public:
     void shutdown(Task done) override;
     /// UPDATE_CONSUMER_OFFSET for every owned queue whose position is known, changed or not (RemoteBrokerOffsetStore).
     void persist_offsets() override;
-    void wake() override;
+    void wake() override { runs_.wake(); }
     void offset_moved(const protocol::MessageQueue& queue, QueueOffset corrected) override;
     bool commits_with_pulls() const override { return true; }
 
@@ -43,9 +43,6 @@ private:
         protocol::MessageQueue queue;
         StartOffset::Found from;
     };
-
-    void wait(Duration interval);
-    void waited();
 
     void run(LaneServer server);
     void next_topic();
@@ -73,11 +70,8 @@ private:
     StartOffset start_;
     std::uint64_t identity_;
     NameId group_;
-    std::int64_t last_run_ms_;  // wall clock
+    RebalanceService runs_;
     std::uint64_t draws_ = 0;
-    TimerId timer_;
-    bool waiting_ = false;
-    bool notified_ = false;
     bool stopped_ = false;
     std::unique_ptr<Run> run_;
 };

@@ -19,7 +19,7 @@ drain = "2m"
 [hardware]
 memory = "16GiB"
 cores = 8
-# The disk's profile is left out: it has no effect yet, and would be warned of.
+profile = "nvme"
 network = "gigabit"
 [cluster]
 release = "rocketmq-5.3"

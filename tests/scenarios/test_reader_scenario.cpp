@@ -167,20 +167,28 @@ TEST(Reader, ReadsExpectations) {
 
 TEST(Reader, WarnsOfRealKeysWithoutEffectAndOfSilentTopics) {
     const auto file =
-        read_scenario(changed("memory = ", "vm.dirty_ratio = 5\nmemory = ") + "[[topic]]\nname = \"x\"\n", "test.toml");
+        read_scenario(changed("memory = ", "vm.swappiness = 5\nmemory = ") + "[[topic]]\nname = \"x\"\n", "test.toml");
     ASSERT_TRUE(file.has_value());
     ASSERT_EQ(file->warnings.size(), 2u);
-    EXPECT_EQ(file->warnings[0].text(), "test.toml:7:4: warning: `dirty_ratio` has no effect here");
+    EXPECT_EQ(file->warnings[0].text(), "test.toml:7:4: warning: `swappiness` has no effect here");
     EXPECT_EQ(file->warnings[1].text(), "test.toml:82:1: warning: nothing is ever sent to topic `x`");
 }
 
-TEST(Reader, WarnsOfADiskProfile) {
-    const auto file = read_scenario(changed("cores = 8", "profile = \"hdd\""), "test.toml");
-    ASSERT_TRUE(file.has_value());
-    EXPECT_EQ(file->variants.front().scenario.hardware.profile, "hdd");
-    ASSERT_EQ(file->warnings.size(), 1u);
-    EXPECT_EQ(file->warnings[0].text(),
-              "test.toml:8:11: warning: `profile` has no effect yet: all disks cost the same");
+TEST(Reader, ReadsStorageAndTheKernelsSettings) {
+    const Scenario scenario =
+        read_one(changed("cores = 8",
+                         "heap = \"2GiB\"\ncache_page = \"64KiB\"\nreadahead = \"0B\"\nstable_pages = \"on\"\n"
+                         "vm.dirty_ratio = 5\nvm.dirty_background_bytes = \"1MiB\"\nvm.dirty_expire_centisecs = 100"));
+    EXPECT_TRUE(scenario.hardware.modelled_storage);
+    const sim::PageCacheSpec spec = page_cache_spec(scenario.hardware, vm_config(scenario));
+    EXPECT_EQ(spec, (sim::PageCacheSpec{.granule = 65536,
+                                        .other_bytes = 2ULL << 30,
+                                        .background_bytes = 1 << 20,
+                                        .hard_ratio = 5,
+                                        .expire = 1s,
+                                        .readahead_bytes = 0,
+                                        .stable_pages = true}));
+    EXPECT_FALSE(read_one(changed("cores = 8", "storage = \"constant\"")).hardware.modelled_storage);
 }
 
 TEST(Reader, TheLibrarysScenariosAreValid) {

@@ -32,6 +32,13 @@ TEST(ReaderWritten, StaticMembersReadBackAsSuch) {
     expect_same_when_read_back(scenario);
 }
 
+TEST(ReaderWritten, StorageReadsBackTheSame) {
+    for (const std::string storage : {"modelled", "constant"})
+        expect_same_when_read_back(read_one(
+            valid_scenario, {"hardware.storage=" + storage, "hardware.heap=1GiB", "hardware.cache_page=16KiB",
+                             "hardware.readahead=1MiB", "hardware.stable_pages=on", "hardware.vm.dirty_bytes=8MiB"}));
+}
+
 TEST(ReaderWritten, ACommandReadsBackTheSame) {
     const std::string command = R"(exec:sh -c 'a "b" \\ $c')";
     const Scenario scenario = read_one(changed("\"averagely-by-circle\"", "'''" + command + "'''"));

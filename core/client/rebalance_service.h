@@ -8,11 +8,12 @@
 
 namespace brokersim::client {
 
-/// When a RocketMQ client looks at its share (RebalanceService): every 20 s, 1 s after a run that left something undone,
-/// and when woken, but never sooner than 1 s after the last run (or after this was made). A run holds the one server of
-/// Lane::rebalance through all its blocking calls.
+/// When a RocketMQ client looks at its share (RebalanceService): every 20 s, 1 s after a run that left something
+/// undone, and when woken, but never sooner than 1 s after the last run (or after this was made). A run holds the one
+/// server of Lane::rebalance through all its blocking calls.
 ///
-/// The time since the last run is measured by the wall clock: where that goes back, nothing runs until it has caught up.
+/// The time since the last run is measured by the wall clock: where that goes back, nothing runs until it has caught
+/// up.
 class RebalanceService {
 public:
     /// Begins a run; whoever gets the server gives it back, then calls ran().

@@ -1,6 +1,5 @@
 #include <gtest/gtest.h>
 
-#include <cstdlib>
 #include <string>
 #include <vector>
 
@@ -11,16 +10,12 @@
 #include "scenarios/reader.h"
 #include "scenarios/run.h"
 #include "scenarios/words.h"
+#include "tests/support/wished_number.h"
 
 /// Random small worlds with random accidents, for each way to share queues out: whatever happens, once it is over every
 /// promise holds, and each queue has one owner within the bound of its protocol. BROKERSIM_TRIALS says how many seeds.
 namespace brokersim::scenario {
 namespace {
-
-std::uint64_t trials() {
-    const char* wanted = std::getenv("BROKERSIM_TRIALS");
-    return wanted == nullptr ? 4 : std::strtoull(wanted, nullptr, 10);
-}
 
 /// Numbers of one seed, one after another.
 class Dice {
@@ -165,7 +160,8 @@ class OwnershipTrials : public ::testing::TestWithParam<std::string> {};
 
 TEST_P(OwnershipTrials, every_promise_holds_once_the_accidents_are_over) {
     std::vector<std::uint64_t> seeds{22};  // once: a heartbeat that was answered after the next was due was the last
-    for (std::uint64_t seed = 1; seed <= trials(); ++seed) seeds.push_back(seed);
+    const auto trials = static_cast<std::uint64_t>(brokersim::testing::wished_number("BROKERSIM_TRIALS", 4));
+    for (std::uint64_t seed = 1; seed <= trials; ++seed) seeds.push_back(seed);
     for (const std::uint64_t seed : seeds) {
         const Trial trial(GetParam(), seed);
         const auto file = read_scenario(trial.text(), "trial.toml", {});

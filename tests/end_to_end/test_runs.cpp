@@ -5,6 +5,7 @@
 #include "scenarios/reader.h"
 #include "scenarios/run.h"
 #include "tests/end_to_end/program.h"
+#include "tests/support/wished_number.h"
 
 namespace brokersim::scenario {
 namespace {
@@ -25,7 +26,8 @@ TEST(Runs, numbers_add_up_for_each_group_and_promises_hold_over_many_seeds) {
     RunOptions options;
     options.stage.check_unpaid = true;
     const ScenarioFile file = small();
-    for (std::uint64_t seed = 1; seed <= 20; ++seed)
+    const auto seeds = static_cast<std::uint64_t>(brokersim::testing::wished_number("BROKERSIM_SEEDS", 20));
+    for (std::uint64_t seed = 1; seed <= seeds; ++seed)
         for (const Variant& variant : file.variants) {
             const RunResult result = run(variant, seed, options);
             EXPECT_EQ(result.outcome, Outcome::held) << variant.name << " seed " << seed << " " << result.message;

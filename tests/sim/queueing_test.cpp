@@ -2,7 +2,6 @@
 // how many customers each has; the bounds are those for 15 million, and wider for fewer, as the mean's error is.
 
 #include <cmath>
-#include <cstdlib>
 
 #include <gtest/gtest.h>
 #include <rapidcheck/gtest.h>
@@ -13,6 +12,7 @@
 #include "sim/occupancy.h"
 #include "sim/process.h"
 #include "tests/sim/script_node.h"
+#include "tests/support/wished_number.h"
 
 namespace brokersim::sim {
 namespace {
@@ -22,10 +22,7 @@ using namespace testing;
 constexpr std::int64_t service_ns = 100'000;
 constexpr double most_customers = 15e6;
 
-std::int64_t customers() {
-    const char* wanted = std::getenv("BROKERSIM_CUSTOMERS");
-    return wanted == nullptr ? 400'000 : std::atoll(wanted);
-}
+std::int64_t customers() { return brokersim::testing::wished_number("BROKERSIM_CUSTOMERS", 400'000); }
 
 struct Queue {
     int cores;

@@ -6,6 +6,7 @@
 #include <rapidcheck.h>
 
 #include "tests/store/random_steps.h"
+#include "tests/support/wished_number.h"
 
 namespace brokersim::store::testing {
 namespace {
@@ -13,18 +14,10 @@ namespace {
 constexpr int sequences_by_default = 500;
 constexpr std::uint64_t usual_seed = 2026;  // where neither their number nor a seed is asked for
 
-/// How many sequences are tried: BROKERSIM_SEQUENCES, or a few seconds' worth.
-int sequences() {
-    const char* wanted = std::getenv("BROKERSIM_SEQUENCES");
-    if (wanted == nullptr) return sequences_by_default;
-    const int number = std::atoi(wanted);
-    EXPECT_GT(number, 0) << "BROKERSIM_SEQUENCES: " << wanted;
-    return number;
-}
-
 TEST(StoreProperty, NoSequenceOfPutsCrashesAndRecoveriesBreaksAPromise) {
     rc::detail::TestParams params = rc::detail::configuration().testParams;  // seed and size: RC_PARAMS
-    params.maxSuccess = sequences();
+    params.maxSuccess =
+        static_cast<int>(brokersim::testing::wished_number("BROKERSIM_SEQUENCES", sequences_by_default));
     if (std::getenv("BROKERSIM_SEQUENCES") == nullptr && std::getenv("RC_PARAMS") == nullptr) params.seed = usual_seed;
     const auto property = [] {
         const auto options = *random_options().as("options");

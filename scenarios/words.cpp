@@ -62,6 +62,7 @@ const std::vector<PromiseName>& promise_names() {
          "succeeded"},
         {"no-phantom", "something is delivered that nobody sent, or with another body"},
         {"one-owner", "two members own one queue longer than the protocol allows"},
+        {"owner-consumes", "a member handles a message of a queue that it does not own"},
         {"all-owned", "after healing, a queue has no owner, or not the one that the algorithm gives"},
         {"offsets-forward", "a committed offset goes back without a reset that explains it"},
         {"bounded", "a queue, buffer, cache or window exceeds its bound"},

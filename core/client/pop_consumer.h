@@ -20,8 +20,8 @@
 namespace brokersim::client {
 
 /// RocketMQ 5's DefaultMQPushConsumer with clientRebalance = false, for topics whose group is in POP mode: it asks a
-/// broker what to pop (QUERY_ASSIGNMENT, when RebalanceService says so), pops, handles, and acknowledges each message for
-/// itself. It owns nothing and commits nothing.
+/// broker what to pop (QUERY_ASSIGNMENT, when RebalanceService says so), pops, handles, and acknowledges each message
+/// for itself. It owns nothing and commits nothing.
 ///
 /// Queues that the broker gives it to be pulled are left alone, and so is %RETRY%group, which nobody fills in POP mode.
 /// The probing question of RebalanceImpl.tryQueryAssignment is left out.

@@ -10,6 +10,7 @@
 #include "scenarios/checkers/offsets_forward.h"
 #include "scenarios/checkers/one_owner.h"
 #include "scenarios/checkers/ordered_consumption.h"
+#include "scenarios/checkers/owner_consumes.h"
 #include "scenarios/checkers/progress.h"
 #include "scenarios/checkers/queue_order.h"
 
@@ -27,8 +28,8 @@ std::vector<std::unique_ptr<Checker>> make_all(const History& history, const Che
 }  // namespace
 
 std::vector<std::unique_ptr<Checker>> make_checkers(const History& history, const CheckerContext& context) {
-    auto checkers = make_all<NoAckedLoss, AtLeastOnce, QueueOrder, OrderedConsumption, NoPhantom, OneOwner, AllOwned,
-                             OffsetsForward, Bounded, Progress>(history, context);
+    auto checkers = make_all<NoAckedLoss, AtLeastOnce, QueueOrder, OrderedConsumption, NoPhantom, OneOwner,
+                             OwnerConsumes, AllOwned, OffsetsForward, Bounded, Progress>(history, context);
     if (std::ranges::none_of(context.groups, [](const GroupBounds& group) { return group.order.has_value(); }))
         std::erase_if(checkers, [](const auto& checker) { return checker->promise() == "ordered-consumption"; });
     return checkers;

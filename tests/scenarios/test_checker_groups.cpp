@@ -4,6 +4,7 @@
 #include "scenarios/checkers/bounded.h"
 #include "scenarios/checkers/offsets_forward.h"
 #include "scenarios/checkers/one_owner.h"
+#include "scenarios/checkers/owner_consumes.h"
 #include "scenarios/checkers/progress.h"
 #include "tests/scenarios/story.h"
 
@@ -173,6 +174,34 @@ TEST(AllOwned, IsBrokenByAnotherAssignmentThanTheStrategys) {
     EXPECT_EQ(verdict.broken[0].evidence,
               (std::vector<std::string>{
                   "orders@broker-0:0 of group billing belongs to billing/0; its strategy gives it to billing/1"}));
+}
+
+// --- owner-consumes
+// -----------------------------------------------------------------------------------------------------
+
+TEST(OwnerConsumes, IsBrokenByAHandlerOfAFormerOwner) {
+    Owned<OwnerConsumes> story;
+    story.publish(0);
+    story.publish(1);
+    story.consume(story.members[0], 0, 0, 0);
+    story.at(5 * second).revoke(story.members[0], 0);
+    story.own(story.members[1], 0);
+    EXPECT_TRUE(story.verdict().held());
+    story.at(6 * second).consume(story.members[0], 1, 0, 1);
+    const Verdict verdict = story.verdict();
+    ASSERT_EQ(verdict.broken.size(), 1u);
+    EXPECT_EQ(verdict.broken[0].what, "1 message was handed to a member that did not own the queue");
+    EXPECT_EQ(verdict.broken[0].evidence[0],
+              "at 6 s billing/0 handled offset 1 of orders@broker-0:0, which it does not own: billing/1 does");
+}
+
+TEST(OwnerConsumes, LetsBothConsumeWhereTwoBelieveThatTheyOwn) {
+    Owned<OwnerConsumes> story;
+    story.own(story.members[1], 0);
+    story.publish(0);
+    story.consume(story.members[0], 0, 0, 0);
+    story.consume(story.members[1], 0, 0, 0);
+    EXPECT_TRUE(story.verdict().held());
 }
 
 // --- one-owner

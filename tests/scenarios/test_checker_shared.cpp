@@ -4,6 +4,7 @@
 #include "scenarios/checkers/at_least_once.h"
 #include "scenarios/checkers/offsets_forward.h"
 #include "scenarios/checkers/one_owner.h"
+#include "scenarios/checkers/owner_consumes.h"
 #include "scenarios/checkers/queue_order.h"
 #include "scenarios/measures/measures.h"
 #include "tests/scenarios/story.h"
@@ -69,6 +70,11 @@ TEST(SharedQueues, OwnershipIsNotJudged) {
     Shared<OneOwner> one;
     one.heal();
     EXPECT_EQ(one.verdict_at(3600 * second).not_judged, "nobody owns queues in group billing");
+    Shared<OwnerConsumes> consumes;
+    consumes.publish(0);
+    consumes.consume(consumes.members[1], 0, 0, 0);
+    EXPECT_TRUE(consumes.verdict().held());
+    EXPECT_EQ(consumes.verdict().not_judged, "nobody owns queues in group billing");
 }
 
 TEST(SharedQueues, AStopCountsFromTheStartOfTheFirstMemberOn) {

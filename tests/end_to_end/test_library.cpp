@@ -31,7 +31,8 @@ TEST(Library, APowerCutTakesAcknowledgedMessagesFromABrokerThatDoesNotFlushFirst
 }
 
 TEST(Library, ScenariosShowWhatTheySay) {
-    for (const std::string name : {"hot-queue", "machine-room-outage", "many-producers-one-link"}) {
+    for (const std::string name :
+         {"hot-queue", "machine-room-outage", "many-producers-one-link", "page-cache-pressure", "busy-at-low-load"}) {
         const Ended ended = brokersim("run '" BROKERSIM_SOURCE "/scenarios/" + name + ".toml'");
         EXPECT_EQ(ended.code, 0) << ended.out << ended.err;
     }

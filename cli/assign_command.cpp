@@ -22,6 +22,7 @@ ExitCode assign(const std::string& path, bool table) {
     }
     ExitCode code = ExitCode::held;
     while (true) {
+        if (interrupted()) throw Interrupted{};
         const auto line = lines->next();
         if (!line) {
             fmt::print(stderr, "{}: {}\n", path, line.error());
@@ -38,7 +39,6 @@ ExitCode assign(const std::string& path, bool table) {
         } else {
             fmt::print("{}\n", answered->dump());
         }
-        if (interrupted()) throw Interrupted{};
     }
 }
 

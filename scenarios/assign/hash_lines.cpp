@@ -11,8 +11,6 @@
 namespace brokersim::scenario::assign {
 namespace {
 
-constexpr std::int64_t most_virtual_nodes = 100'000;
-
 /// {"50": PARTITION, ...} for each number in num_partitions.
 template <class PartitionOf>
 Json partitions(const Input& input, PartitionOf partition_of) {
@@ -60,8 +58,7 @@ Json rocketmq_ring_route(const Json& json) {
     const Input input(json, "input");
     input.only({"nodes", "virtual_nodes", "keys"});
     const auto nodes = input.at("nodes").texts();
-    const client::HashRing ring(nodes,
-                                static_cast<std::uint32_t>(input.at("virtual_nodes").integer(0, most_virtual_nodes)));
+    const client::HashRing ring(nodes, virtual_nodes(input, nodes.size()));
     Json owners = Json::array();
     for (const std::string& key : input.at("keys").texts()) {
         const auto node = ring.route(key);

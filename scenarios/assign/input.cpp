@@ -24,6 +24,17 @@ std::int64_t Input::integer(std::int64_t least, std::int64_t most) const {
     return number;
 }
 
+std::uint32_t virtual_nodes(const Input& input, std::size_t members) {
+    constexpr std::int64_t most_places = 2'000'000;
+    const Input given = input.at("virtual_nodes");
+    const std::int64_t number = given.integer(0, most_places);
+    const std::int64_t places = number * static_cast<std::int64_t>(members);
+    if (places > most_places)
+        given.fail(fmt::format("{} for each of {} members: a ring has room for {} places in all", number, members,
+                               most_places));
+    return static_cast<std::uint32_t>(number);
+}
+
 std::int32_t Input::int32() const { return static_cast<std::int32_t>(integer(INT32_MIN, INT32_MAX)); }
 
 std::vector<Input> Input::list() const {

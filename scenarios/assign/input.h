@@ -46,6 +46,9 @@ private:
     std::string path_;
 };
 
+/// The key `virtual_nodes`: how many places each of `members` has on a ring, on which there is room for two million.
+std::uint32_t virtual_nodes(const Input& input, std::size_t members);
+
 /// Adds a key that is new to the object `json` (which does not look for it: objects may be large).
 void add(Json& json, std::string key, Json value);
 

@@ -10,8 +10,6 @@
 namespace brokersim::scenario::assign {
 namespace {
 
-constexpr std::int64_t most_virtual_nodes = 100'000;
-
 /// [[broker, [queueId, ...]], ...]
 client::Queues read_queues(const std::string& topic, const Input& by_broker) {
     client::Queues queues;
@@ -117,8 +115,7 @@ Json rocketmq_consistent_hash(const Json& json) {
     const Input input(json, "input");
     const View view(input);
     if (!input.has("virtual_nodes")) return outcome(view, client::ConsistentHash());
-    const auto virtual_nodes = input.at("virtual_nodes").integer(0, most_virtual_nodes);
-    return outcome(view, client::ConsistentHash(static_cast<std::uint32_t>(virtual_nodes)));
+    return outcome(view, client::ConsistentHash(virtual_nodes(input, view.ids.size())));
 }
 
 Json rocketmq_machine_room(const Json& json) {

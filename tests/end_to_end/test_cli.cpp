@@ -113,7 +113,9 @@ TEST(Cli, assign_names_each_line_that_it_cannot_use_and_answers_the_others) {
     const std::string path = scratch.write(
         "group.jsonl", std::string(R"({"algo":"kafka.client.rang","input":{}})") + "\n{\n" +
                            R"({"algo":"java.string_hashcode","input":{"s":7}})" + "\n" + std::string(10'000, '[') +
-                           "\n" + two_members + "\n" + R"({"algo":"java.string_hashcode","input":{"s":1e400}})" + "\n");
+                           "\n" + two_members + "\n" + R"({"algo":"java.string_hashcode","input":{"s":1e400}})" + "\n" +
+                           R"({"algo":"rocketmq.consistenthash.route","input":{"nodes":["a","b","c"],)" +
+                           R"("virtual_nodes":1000000,"keys":["k"]}})" + "\n");
     const Ended ended = brokersim("assign '" + path + "'");
     EXPECT_EQ(ended.code, 2);
     EXPECT_THAT(ended.err, HasSubstr(path + ":1: line.algo: there is no `kafka.client.rang`; did you mean "
@@ -122,6 +124,8 @@ TEST(Cli, assign_names_each_line_that_it_cannot_use_and_answers_the_others) {
     EXPECT_THAT(ended.err, HasSubstr(path + ":3: input.s: must be a text"));
     EXPECT_THAT(ended.err, HasSubstr(path + ":4: nested deeper"));
     EXPECT_THAT(ended.err, HasSubstr(path + ":6: a number is too large"));
+    EXPECT_THAT(ended.err, HasSubstr(path + ":7: input.virtual_nodes: 1000000 for each of 3 members: a ring has room "
+                                            "for 2000000 places in all"));
     EXPECT_THAT(ended.out, HasSubstr("\"output\""));
     EXPECT_EQ(brokersim("assign /nowhere/group.jsonl").code, 2);
 }
